@@ -1,0 +1,411 @@
+"""The command line: parse, call, print, exit code (0 fine, 1 the data fell short, 2 it could not be done)."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from cdkg import __version__
+from cdkg.errors import CdkgError, ClashError, QueryError
+
+if TYPE_CHECKING:
+    from cdkg.pipeline import Built
+    from cdkg.query import Answer
+    from cdkg.validation import Report
+
+_out = Console(highlight=False, soft_wrap=True)
+_err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def _guarded(command: Callable[..., int | None]) -> Callable[..., None]:
+    """Turn errors of ours into one message and an exit code: contradictions 1, all else 2."""
+
+    @wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> None:
+        try:
+            code = command(*args, **kwargs) or 0
+        except ClashError as error:
+            _err.print(f"[red]contradiction[/red] {escape(str(error))}")
+            code = 1
+        except CdkgError as error:
+            _err.print(f"[red]error[/red] {escape(str(error))}")
+            code = 2
+        sys.exit(code)
+
+    return wrapped
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+@click.option("-v", "--verbose", count=True, help="Log what is done (-vv: in detail).")
+def main(verbose: int) -> None:
+    """City Diplomacy Knowledge Graph: build, validate, question and serve it.
+
+    \b
+    Example:
+      cdkg build && cdkg query --question 001-chinese-twin-of-leeds
+    """
+    level = [logging.WARNING, logging.INFO, logging.DEBUG][min(verbose, 2)]
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
+
+
+_project = click.option(
+    "--project",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="Project folder (default: the one you stand in, else ours).",
+)
+_state = click.option("--state", type=click.Path(path_type=Path), help="Folder for snapshots.")
+
+
+@main.command()
+@_project
+@_state
+@click.option("--allow-violations", is_flag=True, help="Make the snapshot current in spite of violations.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@_guarded
+def build(folder: Path | None, state: Path | None, allow_violations: bool, form: str) -> int:
+    """Load, reason, validate and write a snapshot.
+
+    \b
+    Example:
+      cdkg build
+      cdkg build --project my-cities --format json
+    """
+    from cdkg import pipeline
+    from cdkg.assets import Project
+
+    with _err.status("build") as status:
+        built = pipeline.build(
+            Project.find(folder),
+            state=state,
+            allow_violations=allow_violations,
+            tell=status.update,
+        )
+    if form == "json":
+        click.echo(json.dumps(_build_json(built), indent=1))
+    else:
+        _print_results(built.report)
+        for name, number in built.counts.items():
+            _out.print(f"{number:>9,}  {name}")
+        _out.print("  ".join(f"{name} {seconds:.2f} s" for name, seconds in built.seconds.items()))
+        _print_verdict(built.report)
+        if built.snapshot is None:
+            _err.print("[red]no new snapshot:[/red] the former one stays (--allow-violations makes one all the same)")
+    return 0 if built.report.conforms else 1
+
+
+def _build_json(built: Built) -> dict[str, Any]:
+    return {
+        "counts": built.counts,
+        "results": built.report.counts(),
+        "seconds": {name: round(seconds, 3) for name, seconds in built.seconds.items()},
+        "snapshot": str(built.snapshot.path) if built.snapshot else None,
+    }
+
+
+@main.command()
+@_project
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@_guarded
+def validate(folder: Path | None, form: str) -> int:
+    """Check a project against its shapes and check queries, without writing anything.
+
+    \b
+    Example:
+      cdkg validate
+      cdkg validate --project my-cities --format json
+    """
+    from cdkg.pipeline import open_project
+
+    with _err.status("validate"):
+        report = open_project(folder).reason().validate()
+    if form == "json":
+        rows = [
+            {"severity": r.severity.value, "message": r.message, "source": r.source, "focus": r.focus, "path": r.path,
+             "value": r.value, "places": [str(p) for p in r.places]}
+            for r in report.results
+        ]  # fmt: skip
+        click.echo(json.dumps({"conforms": report.conforms, "counts": report.counts(), "results": rows}, indent=1))
+    else:
+        _print_results(report, limit=None)
+        _print_verdict(report)
+    return 0 if report.conforms else 1
+
+
+def _print_results(report: Report, limit: int | None = 20) -> None:
+    from cdkg.validation import Severity
+    from cdkg.vocabulary import shorten
+
+    colours = {Severity.VIOLATION: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+    for severity in Severity:
+        found = report.of(severity)
+        for result in found[:limit]:
+            place = f"{result.places[0]}: " if result.places else ""
+            focus = shorten(result.focus[1:-1]) if result.focus.startswith("<") else result.focus
+            _out.print(
+                f"{escape(place)}[{colours[severity]}]{severity.value}[/] {escape(focus)}: {escape(result.message)}"
+            )
+            for other in result.places[1:4]:
+                _out.print(f"    also {escape(str(other))}")
+        if limit is not None and len(found) > limit:
+            _out.print(f"… and {len(found) - limit} more of severity {severity.value} (`cdkg validate` shows all)")
+
+
+def _print_verdict(report: Report) -> None:
+    counts = ", ".join(f"{number} {name}" for name, number in report.counts().items())
+    _out.print(
+        f"{counts}; {report.shapes} shapes looked at {report.focus_nodes:,} nodes, {report.checks} checks ran"
+        + (f"; {len(report.idle_shapes)} shapes met nothing" if report.idle_shapes else "")
+    )
+
+
+@main.command()
+@click.argument("subject")
+@click.argument("predicate")
+@click.argument("object", metavar="OBJECT")
+@_project
+@_guarded
+def explain(subject: str, predicate: str, object: str, folder: Path | None) -> int:  # noqa: A002  # RDF's own word
+    """Show why a triple holds: rules down to the lines that assert it.
+
+    \b
+    Example:
+      cdkg explain city:leeds cd:twinnedWith city:hangzhou
+    """
+    from cdkg.pipeline import open_project
+
+    proof = open_project(folder).reason().explain(subject, predicate, object)
+    if proof is None:
+        _err.print(f"{subject} {predicate} {object} is not stated and does not follow")
+        return 1
+    click.echo("\n".join(proof.lines()))
+    return 0
+
+
+@main.command()
+@click.argument("file", required=False, type=click.File("r", encoding="utf-8"))
+@click.option("-e", "--execute", "text", help="The query itself.")
+@click.option("-q", "--question", help="Slug (or number) of a competency question.")
+@click.option("-f", "--format", "form", default="table", show_default=True,
+              help="table, json, xml, csv, tsv; turtle, ntriples, jsonld, rdfxml.")  # fmt: skip
+@click.option("--endpoint", metavar="URL", help="Ask this SPARQL endpoint instead of the built graph.")
+@_project
+@_state
+@_guarded
+def query(
+    file: TextIO | None, text: str | None, question: str | None, form: str, endpoint: str | None,
+    folder: Path | None, state: Path | None,
+) -> int:  # fmt: skip
+    """Answer a SPARQL query; the project's prefixes need no declaration.
+
+    \b
+    Example:
+      cdkg query -e 'SELECT ?c WHERE { city:leeds cd:twinnedWith ?c }'
+      cdkg query my.rq --format csv
+      cdkg query --question 001
+    """
+    from cdkg.query import run
+
+    given = [part for part in (file and file.read(), text, question and _question_text(folder, question)) if part]
+    if len(given) != 1:
+        raise QueryError("give exactly one query", hint="a FILE, -e TEXT or --question SLUG")
+    if endpoint:
+        from cdkg.formats import GRAPHS, SOLUTIONS, by_name
+        from cdkg.store import RemoteEndpoint
+
+        wanted = by_name("json" if form == "table" else form, SOLUTIONS + GRAPHS)
+        click.echo(RemoteEndpoint(endpoint).query(given[0], wanted).decode("utf-8"))
+        return 0
+    _print_answer(run(_graph(folder, state).store, given[0]), form)
+    return 0
+
+
+def _question_text(folder: Path | None, slug: str) -> str:
+    from cdkg.assets import Project
+    from cdkg.query import read_questions
+
+    found = read_questions(Project.find(folder).folder("queries") / "competency")
+    for question in found:
+        if question.slug == slug or question.slug.startswith(f"{slug}-"):
+            return question.text
+    raise QueryError(f"no question {slug!r}", hint="`cdkg questions` lists them")
+
+
+def _graph(folder: Path | None, state: Path | None) -> Any:
+    """The graph of the current snapshot; where nothing was built yet, it is built."""
+    from cdkg import pipeline
+    from cdkg.assets import Project
+    from cdkg.settings import read
+
+    project = Project.find(folder)
+    if pipeline.snapshots(project, read(project.root), state).current() is None:
+        with _err.status("nothing built yet: building"):
+            built = pipeline.build(project, state=state)
+        if built.snapshot is None:
+            _print_results(built.report)
+    return pipeline.read_current(project, state)
+
+
+def _print_answer(answer: Answer, form: str) -> None:
+    from pyoxigraph import QuerySolutions
+
+    from cdkg.formats import by_name
+    from cdkg.vocabulary import shorten
+
+    if form != "table":
+        click.echo(answer.write(by_name(form, answer.offered)).decode("utf-8").rstrip("\n"))
+        return
+    if not isinstance(answer.result, QuerySolutions):
+        form = "turtle" if by_name_exists("turtle", answer) else "json"
+        _print_answer(answer, form)
+        return
+    table = Table(*[escape(v.value) for v in answer.result.variables])
+    for row in answer.result:
+        cells = ("" if term is None else getattr(term, "value", str(term)) for term in row)
+        iris = [getattr(term, "value", "") and type(term).__name__ == "NamedNode" for term in row]
+        table.add_row(*[escape(shorten(cell)) if iri else escape(cell) for cell, iri in zip(cells, iris, strict=True)])
+    _out.print(table)
+    _err.print(f"{table.row_count} rows")
+
+
+def by_name_exists(name: str, answer: Answer) -> bool:
+    """Whether this kind of answer has a format called `name`."""
+    return any(form.name == name for form in answer.offered)
+
+
+@main.command()
+@click.argument("slugs", nargs=-1)
+@click.option("--accept", is_flag=True, help="Write the answers as the expected ones; read them before you commit.")
+@_project
+@_state
+@_guarded
+def questions(slugs: tuple[str, ...], accept: bool, folder: Path | None, state: Path | None) -> int:
+    """Ask the competency questions and compare with the expected answers.
+
+    \b
+    Example:
+      cdkg questions
+      cdkg questions 001 017
+    """
+    from cdkg.assets import Project
+    from cdkg.query import read_questions
+
+    home = Project.find(folder).folder("queries") / "competency"
+    asked = [
+        q for q in read_questions(home) if not slugs or any(q.slug == s or q.slug.startswith(f"{s}-") for s in slugs)
+    ]
+    if not asked:
+        raise QueryError("there is no such question", hint=f"questions are *.rq files in {home}")
+    store = _graph(folder, state).store
+    wrong = 0
+    for question in asked:
+        if accept:
+            _out.print(f"wrote {question.accept(store)}")
+            continue
+        outcome = question.ask(store)
+        wrong += not outcome.right
+        mark = "[green]right[/]" if outcome.right else "[red]wrong[/]"
+        _out.print(f"{mark} {question.slug}: {escape(question.question)} ({outcome.rows} rows)")
+        for sign, rows in (("-", outcome.missing), ("+", outcome.surplus)):
+            for row in rows[:5]:
+                _out.print(f"    {sign} {escape(' '.join(row))}")
+        if not outcome.right and not outcome.missing and not outcome.surplus:
+            _out.print("    the rows are right, their order is not")
+    if not accept:
+        _out.print(f"{len(asked) - wrong} right, {wrong} wrong")
+    return 1 if wrong else 0
+
+
+@main.command()
+@_project
+@_state
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@_guarded
+def stats(folder: Path | None, state: Path | None, form: str) -> int:
+    """Count what the built graph holds.
+
+    \b
+    Example:
+      cdkg stats --format json
+    """
+    from cdkg.pipeline import count
+
+    counts = count(_graph(folder, state))
+    if form == "json":
+        click.echo(json.dumps(counts, indent=1))
+    else:
+        for name, number in counts.items():
+            _out.print(f"{number:>9,}  {name}")
+    return 0
+
+
+@main.command()
+@_project
+@_state
+@click.option("--host", help="Address to listen on (default: 127.0.0.1, or the settings).")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port (default: 7171, or the settings; 0: a free one).")
+@_guarded
+def serve(folder: Path | None, state: Path | None, host: str | None, port: int | None) -> int:
+    """Serve the built graph: a SPARQL endpoint and a page with a query box. Builds it where it is missing.
+
+    \b
+    Example:
+      cdkg serve --port 8000
+      curl 'http://127.0.0.1:8000/sparql?query=ASK%7B%7D'
+    """
+    from cdkg import server
+    from cdkg.assets import Project
+    from cdkg.pipeline import count
+    from cdkg.query import Limits, read_questions
+    from cdkg.settings import read
+
+    project = Project.find(folder)
+    settings = read(project.root)
+    graph = _graph(folder, state)
+    app = server.create_app(
+        graph.store,
+        questions=read_questions(project.folder("queries") / "competency"),
+        counts=count(graph),
+        limits=Limits(settings.max_query_bytes, settings.max_query_depth),
+    )
+    server.serve(app, host or settings.host, settings.port if port is None else port, _tell_address)
+    return 0
+
+
+def _tell_address(address: str) -> None:
+    _out.print(f"cdkg serves {address}  (Ctrl-C ends it)")
+    _out.print("Three things to try:")
+    _out.print(f"  open {address} in a browser and click a question")
+    _out.print(
+        f"  curl '{address}sparql?query=SELECT%20*%20%7B%20city%3Aleeds%20cd%3AtwinnedWith%20%3Fc%20%7D&format=csv'"
+    )
+    _out.print("  cdkg explain city:leeds cd:twinnedWith city:hangzhou")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@_guarded
+def init(folder: Path) -> int:
+    """Make a starter folder for your own cities; it builds and validates as it is.
+
+    \b
+    Example:
+      cdkg init my-cities && cd my-cities && cdkg build
+    """
+    from cdkg.assets import start_project
+
+    for path in start_project(folder):
+        _out.print(f"wrote {path}")
+    _out.print(f"next: cd {folder} && cdkg build && cdkg serve")
+    return 0

@@ -1,0 +1,81 @@
+"""The one tree of exceptions: what went wrong, where, why, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in a file; line and column count from 1, columns in characters."""
+
+    path: str
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        return ":".join(str(part) for part in (self.path, self.line, self.column) if part is not None)
+
+
+class CdkgError(Exception):
+    """Anything that a user can mend; shown as one message, never as a traceback.
+
+    Args:
+        what: What could not be done.
+        where: The file, line and column, when there is one.
+        why: The cause in plain words.
+        hint: What to do next.
+    """
+
+    def __init__(self, what: str, *, where: Location | None = None, why: str = "", hint: str = "") -> None:
+        self.what, self.where, self.why, self.hint = what, where, why, hint
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        lines = [f"{place}{self.what}"]
+        if self.why:
+            lines.append(f"  why: {self.why}")
+        if self.hint:
+            lines.append(f"  try: {self.hint}")
+        return "\n".join(lines)
+
+
+class SettingsError(CdkgError):
+    """`cdkg.toml` or a `CDKG_*` variable says something that cannot be used."""
+
+
+class SourceError(CdkgError):
+    """A file or folder of the graph cannot be read as what it should be."""
+
+
+class VocabularyError(CdkgError):
+    """A prefix or a term that nobody defines."""
+
+
+class RuleError(CdkgError):
+    """A closed-world rule cannot be run."""
+
+
+class ClashError(CdkgError):
+    """The graph contradicts itself (a `false` rule of OWL 2 RL fired)."""
+
+
+class ShapesError(CdkgError):
+    """The shapes or check queries cannot be used, or looked at nothing."""
+
+
+class SnapshotError(CdkgError):
+    """A snapshot cannot be written, found or read."""
+
+
+class QueryError(CdkgError):
+    """A query was not understood or is not allowed."""
+
+
+class NotAcceptableError(CdkgError):
+    """The caller asks for a format that this kind of answer does not have."""
+
+
+class ServerError(CdkgError):
+    """The server cannot start."""

@@ -1,0 +1,125 @@
+"""`KnowledgeGraph`: named graphs by role, the type that flows through every room."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
+
+from cdkg.vocabulary import GRAPH, RDF_TYPE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import rdflib
+
+INFERRED_OWL = NamedNode(f"{GRAPH}inferred/owl")
+INFERRED_RULES = NamedNode(f"{GRAPH}inferred/rules")
+
+
+class Role(enum.Enum):
+    """What a named graph is for."""
+
+    ONTOLOGY = "ontology"
+    SHAPES = "shapes"
+    PASSAGE = "passage"
+    EDITORIAL = "editorial"
+    LINKS = "links"
+    INFERRED = "inferred"
+
+
+@dataclass(frozen=True, slots=True)
+class NamedGraph:
+    """A named graph (RDF 1.1 Concepts, section 4) with its role and the file it was read from."""
+
+    iri: NamedNode
+    role: Role
+    triples: tuple[Triple, ...]
+    path: Path | None = None
+
+
+class KnowledgeGraph:
+    """An immutable set of named graphs; every change gives a new one that shares the unchanged graphs."""
+
+    def __init__(self, graphs: Iterable[NamedGraph] = ()) -> None:
+        self._graphs = {graph.iri.value: graph for graph in graphs}
+
+    def __iter__(self) -> Iterator[NamedGraph]:
+        return iter(self._graphs.values())
+
+    def __len__(self) -> int:
+        """The number of triples of the default graph: the union of all graphs but the shapes, as a set."""
+        return len(self.union)
+
+    def __contains__(self, iri: str) -> bool:
+        return iri in self._graphs
+
+    def graph(self, iri: str) -> NamedGraph:
+        """Return the graph named `iri`.
+
+        Raises:
+            KeyError: There is no such graph.
+        """
+        return self._graphs[iri]
+
+    def of(self, *roles: Role) -> list[NamedGraph]:
+        """The graphs with one of these roles."""
+        return [graph for graph in self if graph.role in roles]
+
+    def with_graphs(self, *graphs: NamedGraph) -> KnowledgeGraph:
+        """A new graph with these named graphs added, or put in place of those with the same name."""
+        return KnowledgeGraph([*(self._graphs | {graph.iri.value: graph for graph in graphs}).values()])
+
+    def asserted(self) -> list[NamedGraph]:
+        """All graphs that somebody wrote, without shapes."""
+        return [graph for graph in self if graph.role not in {Role.INFERRED, Role.SHAPES}]
+
+    @cached_property
+    def union(self) -> frozenset[Triple]:
+        """What queries see by default: each asserted or inferred triple once, shapes left out."""
+        return frozenset(t for graph in self if graph.role is not Role.SHAPES for t in graph.triples)
+
+    def said_by(self, triple: Triple) -> list[NamedGraph]:
+        """The graphs that hold `triple`."""
+        return [graph for graph in self if triple in self._members[graph.iri.value]]
+
+    @cached_property
+    def _members(self) -> dict[str, frozenset[Triple]]:
+        return {iri: frozenset(graph.triples) for iri, graph in self._graphs.items()}
+
+    def quads(self) -> Iterator[Quad]:
+        """All named graphs as quads, without the default graph's copy."""
+        for graph in self:
+            for triple in graph.triples:
+                yield Quad(triple.subject, triple.predicate, triple.object, graph.iri)
+
+    @cached_property
+    def store(self) -> Store:
+        """A store with all named graphs, and their union written once into the default graph."""
+        store = Store()
+        store.bulk_extend(self.quads())
+        default = DefaultGraph()
+        store.bulk_extend(Quad(t.subject, t.predicate, t.object, default) for t in self.union)
+        return store
+
+    def to_rdflib(self) -> rdflib.Dataset:
+        """A copy as an `rdflib.Dataset`, named graphs under the same names."""
+        import rdflib  # noqa: PLC0415  # half a second that only those pay who want the copy
+
+        dataset = rdflib.Dataset(default_union=True)
+        for graph in self:
+            text = "\n".join(f"{t} ." for t in graph.triples)
+            dataset.graph(rdflib.URIRef(graph.iri.value)).parse(data=text, format="ntriples")
+        return dataset
+
+    def instances(self, cls: NamedNode) -> set[NamedNode]:
+        """All IRIs of the union that have this `rdf:type`, asserted or inferred."""
+        return {
+            t.subject
+            for t in self.union
+            if t.predicate == RDF_TYPE and t.object == cls and isinstance(t.subject, NamedNode)
+        }

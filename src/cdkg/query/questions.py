@@ -1,0 +1,137 @@
+"""Competency questions: a query a file, with the question in its header and the expected answer beside it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pyoxigraph import (
+    QueryBoolean,
+    QueryResultsFormat,
+    QuerySolutions,
+    QueryTriples,
+    RdfFormat,
+    Store,
+    Triple,
+    parse,
+    parse_query_results,
+)
+
+from cdkg.errors import Location, QueryError
+from cdkg.formats import BOOLEANS, GRAPHS, SOLUTIONS
+from cdkg.query.run import run
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A competency question.
+
+    Attributes:
+        slug: Number and name, as the file has them (`001-who-is-twinned`).
+        question: What is asked, in plain words.
+        kind: look-up, join, count, ranking, reasoning, provenance, disagreement, …
+        text: The SPARQL query.
+        path: Its file; the expected answer has the same name and `.tsv`, `.srj` (ASK) or `.ttl` (CONSTRUCT).
+    """
+
+    slug: str
+    question: str
+    kind: str
+    text: str
+    path: Path
+
+    @property
+    def expected(self) -> Path | None:
+        """The file with the expected answer, or None where nobody wrote one."""
+        return next((p for s in (".tsv", ".srj", ".ttl") if (p := self.path.with_suffix(s)).is_file()), None)
+
+    def ask(self, store: Store) -> Outcome:
+        """Compare the answer of the store with the expected one, as multisets (with ORDER BY: as sequences).
+
+        Raises:
+            QueryError: The query is not valid, or there is no expected answer.
+        """
+        if self.expected is None:
+            raise QueryError("no expected answer", where=Location(str(self.path)), hint="`cdkg questions --accept`")
+        wanted = _read_expected(self.expected)
+        found = _rows(run(store, self.text).result)
+        missing, surplus = Counter(wanted) - Counter(found), Counter(found) - Counter(wanted)
+        in_order = wanted == found or "ORDER BY" not in self.text.upper()
+        return Outcome(self, sorted(missing.elements()), sorted(surplus.elements()), in_order, len(found))
+
+    def accept(self, store: Store) -> Path:
+        """Write the store's answer as the expected one, to be read by a person, and return its file."""
+        answer = run(store, self.text)
+        if isinstance(answer.result, QueryTriples):
+            suffix, form = ".ttl", GRAPHS[0]
+        elif isinstance(answer.result, QueryBoolean):
+            suffix, form = ".srj", BOOLEANS[0]
+        else:
+            suffix, form = ".tsv", SOLUTIONS[3]
+        path = self.path.with_suffix(suffix)
+        path.write_bytes(answer.write(form))
+        return path
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an answer compares with the expected one; rows are tuples of terms in N-Triples form."""
+
+    question: Question
+    missing: list[tuple[str, ...]] = field(default_factory=list)
+    surplus: list[tuple[str, ...]] = field(default_factory=list)
+    in_order: bool = True
+    rows: int = 0
+
+    @property
+    def right(self) -> bool:
+        """Whether the answer is the expected one."""
+        return not self.missing and not self.surplus and self.in_order
+
+
+def read_questions(folder: Path) -> list[Question]:
+    """Read all questions of a folder, in the order of their numbers.
+
+    Raises:
+        QueryError: A file has no `#+ question:` or no `#+ kind:` in its header.
+    """
+    return [_read(path) for path in sorted(folder.glob("*.rq"))]
+
+
+def _read(path: Path) -> Question:
+    text = path.read_text(encoding="utf-8")
+    header = dict(re.findall(r"^#\+ (\w+): *(.+)$", text, re.MULTILINE))
+    if "question" not in header or "kind" not in header:
+        raise QueryError(
+            "a question without its header",
+            where=Location(str(path), 1),
+            hint="add `#+ question: …` and `#+ kind: …`",
+        )
+    return Question(path.stem, header["question"], header["kind"], text, path)
+
+
+def _rows(result: Any) -> list[tuple[str, ...]]:
+    if isinstance(result, QuerySolutions):
+        names = [v.value for v in result.variables]
+        return [tuple("" if row[n] is None else str(row[n]) for n in names) for row in result]
+    if isinstance(result, QueryBoolean):
+        return [(str(bool(result)).lower(),)]
+    return [_row(triple) for triple in result]
+
+
+def _row(triple: Triple) -> tuple[str, ...]:
+    return (str(triple.subject), str(triple.predicate), str(triple.object))
+
+
+def _read_expected(path: Path) -> list[tuple[str, ...]]:
+    data = path.read_bytes()
+    if path.suffix == ".ttl":
+        return [_row(quad.triple) for quad in parse(data, format=RdfFormat.TURTLE)]
+    form = QueryResultsFormat.TSV if path.suffix == ".tsv" else QueryResultsFormat.JSON
+    try:
+        return _rows(parse_query_results(data, format=form))
+    except SyntaxError as error:
+        raise QueryError("the expected answer cannot be read", where=Location(str(path)), why=str(error)) from error

@@ -1,0 +1,123 @@
+"""Run a guarded query on a store and write its answer in a standard format."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pyoxigraph import (
+    DefaultGraph,
+    NamedNode,
+    Quad,
+    QueryBoolean,
+    QuerySolutions,
+    QueryTriples,
+    Store,
+    serialize,
+)
+
+from cdkg.errors import Location, NotAcceptableError, QueryError, VocabularyError
+from cdkg.formats import BOOLEANS, GRAPHS, SOLUTIONS, Format
+from cdkg.query.guard import Inspected, Limits, inspect
+from cdkg.vocabulary import PREFIXES
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer of a query, not yet written: solutions, a boolean, or triples."""
+
+    result: QuerySolutions | QueryBoolean | QueryTriples
+
+    @property
+    def offered(self) -> tuple[Format, ...]:
+        """The formats that this kind of answer can be written in."""
+        if isinstance(self.result, QueryTriples):
+            return GRAPHS
+        return BOOLEANS if isinstance(self.result, QueryBoolean) else SOLUTIONS
+
+    def write(self, form: Format) -> bytes:
+        """The answer in a format of `offered`.
+
+        Raises:
+            NotAcceptableError: The format is not one of them.
+            QueryError: The engine failed while it was evaluating.
+        """
+        if form not in self.offered:
+            raise NotAcceptableError(
+                f"this answer cannot be written as {form.name}",
+                hint=f"one of {', '.join(f.name for f in self.offered)}",
+            )
+        try:
+            if isinstance(self.result, QueryTriples):
+                data = serialize(self.result, format=form.writer, prefixes=PREFIXES)  # type: ignore[arg-type]
+            else:
+                data = self.result.serialize(format=form.writer)  # type: ignore[arg-type]
+        except (OSError, RuntimeError, ValueError) as error:
+            raise QueryError("the query could not be evaluated to its end", why=str(error)) from error
+        return data or b""
+
+
+def run(
+    store: Store,
+    text: str,
+    *,
+    default_graphs: Iterable[str] = (),
+    named_graphs: Iterable[str] = (),
+    limits: Limits | None = None,
+) -> Answer:
+    """Answer a query (SPARQL 1.1 Query); the project's prefixes may be used without declaring them.
+
+    Args:
+        store: The store to ask; its default graph is the union of all graphs.
+        text: The query.
+        default_graphs: Graphs of the default graph, in place of the query's FROM (SPARQL 1.1 Protocol, 2.1.4).
+        named_graphs: Named graphs, in place of the query's FROM NAMED.
+        limits: How large the query may be.
+
+    Raises:
+        QueryError: The query is not allowed, or not valid.
+    """
+    asked = inspect(text, limits)
+    given = Inspected(asked.text, tuple(default_graphs), tuple(named_graphs))
+    if given.has_dataset:
+        asked = given
+    source = _dataset(store, asked) if asked.has_dataset else store
+    try:
+        return Answer(source.query(asked.text, prefixes=PREFIXES))
+    except (SyntaxError, ValueError) as error:
+        raise _syntax_error(error) from error
+
+
+def _dataset(store: Store, asked: Inspected) -> Store:
+    """A store with the RDF merge of the FROM graphs as default graph: a triple that two of them hold counts once."""
+    merged = Store()
+    default = DefaultGraph()
+    for name in dict.fromkeys(asked.default_graphs):
+        quads = store.quads_for_pattern(None, None, None, _graph_name(name))
+        merged.extend(Quad(q.subject, q.predicate, q.object, default) for q in quads)
+    for name in dict.fromkeys(asked.named_graphs):
+        merged.add_graph(_graph_name(name))
+        merged.extend(store.quads_for_pattern(None, None, None, _graph_name(name)))
+    return merged
+
+
+def _graph_name(name: str) -> NamedNode:
+    try:
+        return NamedNode(name)
+    except ValueError as error:
+        raise VocabularyError(f"{name!r} is no absolute IRI", why=str(error)) from error
+
+
+def _syntax_error(error: Exception) -> QueryError:
+    text = str(error)
+    place = re.search(r"at (\d+):(\d+)", text)
+    where = Location("query", int(place[1]), int(place[2])) if place else None
+    prefix = re.search(r"[Pp]refix not found|undeclared prefix", text)
+    why = re.sub(r"^error at \d+:\d+: ", "", text)
+    return QueryError(
+        "the query is not valid SPARQL 1.1",
+        where=where,
+        why=why,
+        hint=f"declare the prefix, or use one of {', '.join(list(PREFIXES)[:12])}, …" if prefix else "",
+    )

@@ -1,0 +1,28 @@
+"""Pages for people: the landing page with a query box and the competency questions as examples."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app, render_template
+
+from cdkg.vocabulary import PREFIXES
+
+blueprint = Blueprint("pages", __name__)
+
+
+@blueprint.get("/")
+def landing() -> str:
+    """The landing page."""
+    questions = current_app.config["QUESTIONS"]
+    return render_template(
+        "landing.html",
+        questions=questions,
+        first=questions[0].text if questions else "SELECT * WHERE { ?s ?p ?o } LIMIT 10",
+        counts=current_app.config["COUNTS"],
+        prefixes=PREFIXES,
+    )
+
+
+@blueprint.get("/health")
+def health() -> Response:
+    """Whether the server answers, and how many quads it holds."""
+    return Response(f'{{"status": "ok", "quads": {len(current_app.config["STORE"])}}}', content_type="application/json")

@@ -1,0 +1,50 @@
+"""A SPARQL endpoint that somebody else serves, asked through SPARQLWrapper."""
+
+from __future__ import annotations
+
+import urllib.error
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from SPARQLWrapper import POST, SPARQLWrapper
+from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
+
+from cdkg.errors import QueryError
+from cdkg.formats import Format
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteEndpoint:
+    """An endpoint of the SPARQL 1.1 Protocol.
+
+    Attributes:
+        url: Its address.
+        timeout: Seconds to wait for an answer.
+    """
+
+    url: str
+    timeout: int = 60
+
+    def query(self, text: str, form: Format) -> bytes:
+        """Send a query by POST and return the answer as the endpoint wrote it in the format asked for.
+
+        Raises:
+            QueryError: The endpoint refused the query, did not answer, or answered in another format.
+        """
+        wrapper = SPARQLWrapper(self.url, agent=f"cdkg/{version('cdkg')} (https://w3id.org/cdkg)")
+        wrapper.setMethod(POST)
+        wrapper.setTimeout(self.timeout)
+        wrapper.setQuery(text)
+        wrapper.addCustomHttpHeader("Accept", form.media_types[0])
+        wrapper.setOnlyConneg(True)  # no `format=` of its own in the body: the header says it
+        try:
+            response = wrapper.query()
+            data: bytes = response.response.read()
+        except SPARQLWrapperException as error:
+            raise QueryError(f"{self.url} refused the query", why=str(error).strip()) from error
+        except (urllib.error.URLError, OSError) as error:
+            raise QueryError(f"{self.url} does not answer", why=str(error)) from error
+        sent = str(response.info().get("content-type", "")).partition(";")[0].strip()
+        if sent not in form.media_types:
+            raise QueryError(f"{self.url} answered in {sent or 'no format'}", why=f"{form.name} was asked for")
+        return data

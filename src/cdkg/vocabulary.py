@@ -1,0 +1,97 @@
+"""Namespaces, and the one prefix table of the project."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+
+from cdkg.errors import VocabularyError
+
+#: What may stand in a triple, by the type stubs of pyoxigraph (triple terms are RDF 1.2; the project has none).
+Term = NamedNode | BlankNode | Literal | Triple
+
+BASE: Final = "https://w3id.org/cdkg/"
+CD: Final = f"{BASE}ontology/"
+ID: Final = f"{BASE}id/"
+GRAPH: Final = f"{BASE}graph/"
+SHAPES: Final = f"{BASE}shapes/"
+RULE: Final = f"{BASE}rule/"
+QUERY: Final = f"{BASE}query/"
+
+#: Kinds of things that share a namespace each; the prefix is the kind.
+ENTITY_KINDS: Final = (
+    "body", "city", "concept", "country", "event", "group", "initiative", "person", "place", "scheme",
+    "strategy", "work",
+)  # fmt: skip
+RELATION_KINDS: Final = (
+    "affiliation", "control", "membership", "office", "participation", "partnership", "tie", "twinning",
+)  # fmt: skip
+TYPOLOGY_KINDS: Final = (
+    "bound", "certainty", "polarity", "quantifier", "role", "sector", "status", "unit", "variable",
+)  # fmt: skip
+
+_OTHERS: Final = {
+    "cd": CD,
+    "cds": SHAPES,
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "dcterms": "http://purl.org/dc/terms/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "geo": "http://www.opengis.net/ont/geosparql#",
+    "org": "http://www.w3.org/ns/org#",
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "prov": "http://www.w3.org/ns/prov#",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "schema": "https://schema.org/",
+    "sdg": "http://metadata.un.org/sdg/",
+    "sdgo": "http://metadata.un.org/sdg/ontology#",
+    "sh": "http://www.w3.org/ns/shacl#",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "vann": "http://purl.org/vocab/vann/",
+    "void": "http://rdfs.org/ns/void#",
+    "wd": "http://www.wikidata.org/entity/",
+    "wdt": "http://www.wikidata.org/prop/direct/",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+
+#: prefix → namespace, for every file, query and printed term of the project.
+PREFIXES: Final[dict[str, str]] = dict(
+    sorted((_OTHERS | {k: f"{ID}{k}/" for k in ENTITY_KINDS + RELATION_KINDS + TYPOLOGY_KINDS}).items())
+)
+
+RDF_TYPE: Final = NamedNode(PREFIXES["rdf"] + "type")
+RDFS_LABEL: Final = NamedNode(PREFIXES["rdfs"] + "label")
+
+
+def shorten(iri: str) -> str:
+    """Return `iri` as a prefixed name of the table, or in angle brackets where none fits."""
+    namespace, prefix = max(
+        ((n, p) for p, n in PREFIXES.items() if iri.startswith(n)),
+        key=lambda pair: len(pair[0]),
+        default=("", ""),
+    )
+    local = iri[len(namespace) :]
+    if not namespace or any(c in local for c in "/#?:,;()'\"*+&=@%!$~ ") or local.endswith("."):
+        return f"<{iri}>"
+    return f"{prefix}:{local}"
+
+
+def expand(name: str) -> str:
+    """Return the IRI of a prefixed name or of an IRI in angle brackets.
+
+    Raises:
+        VocabularyError: The prefix is not in the table.
+    """
+    if name.startswith("<") and name.endswith(">"):
+        return name[1:-1]
+    if name.startswith(("http://", "https://", "urn:")):
+        return name
+    prefix, colon, local = name.partition(":")
+    if colon and prefix in PREFIXES:
+        return PREFIXES[prefix] + local
+    raise VocabularyError(
+        f"unknown prefix in {name!r}",
+        why=f"the prefix table has {', '.join(PREFIXES)}",
+        hint="write the IRI in angle brackets, or one of these prefixes",
+    )
