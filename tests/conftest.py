@@ -1,1 +1,27 @@
-"""What all tests share."""
+"""What all tests share: the project's graph, loaded and reasoned once, and a little project to break."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import cdkg
+from cdkg.assets import start_project
+from cdkg.pipeline import Workspace
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def reasoned() -> Workspace:
+    """The project's own graph, reasoned over. Nobody changes it."""
+    return cdkg.load(ROOT).reason()
+
+
+@pytest.fixture
+def starter(tmp_path: Path) -> Path:
+    """A fresh starter project."""
+    folder = tmp_path / "my-cities"
+    start_project(folder)
+    return folder

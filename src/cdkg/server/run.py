@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import socket
 from collections.abc import Callable
 
 import waitress
@@ -15,19 +16,26 @@ def serve(app: Flask, host: str, port: int, ready: Callable[[str], None]) -> Non
     """Listen until interrupted; `ready` is called with the address once requests are taken.
 
     Raises:
-        ServerError: The port is in use or not allowed.
+        ServerError: The port is in use or not allowed, or the host is not of this machine.
     """
-    try:
-        server = waitress.create_server(app, host=host, port=port, threads=8, ident=None)
-    except (OSError, ValueError) as error:
-        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
-        raise ServerError(
-            f"cannot listen on {host}:{port}",
-            why="the port is in use" if taken else str(error),
-            hint="--port 0 takes a free one, --port N another",
-        ) from error
-    ready(f"http://{host}:{server.effective_port}/")
+    listening = _listen(host, port)
+    server = waitress.create_server(app, sockets=[listening], threads=8, ident=None)
+    shown = f"[{host}]" if ":" in host else host
+    ready(f"http://{shown}:{listening.getsockname()[1]}/")
     try:
         server.run()
     finally:
         server.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    # bound here and not by waitress, which leaves its socket open when the port is taken
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        raise ServerError(
+            f"cannot listen on {host}:{port}",
+            why="the port is in use" if taken else error.strerror or str(error),
+            hint="--port 0 takes a free one, --port N another",
+        ) from error

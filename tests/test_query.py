@@ -1,0 +1,140 @@
+"""Guarded queries, dataset clauses and formats."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
+
+from cdkg.errors import NotAcceptableError, QueryError, VocabularyError
+from cdkg.formats import GRAPHS, SOLUTIONS, by_name
+from cdkg.query import Limits, inspect, run
+from cdkg.vocabulary import PREFIXES, expand, shorten
+
+_TRIPLES = {
+    "x:g1": [("x:a", "x:p", "x:b"), ("x:b", "x:p", "x:c")],
+    "x:g2": [("x:a", "x:p", "x:b"), ("x:c", "x:p", "x:d")],
+    "x:g3": [("x:d", "x:p", "x:e")],
+}
+
+
+@pytest.fixture
+def store() -> Store:
+    """Three graphs, two of which hold the same triple; the default graph is their union as a set."""
+    made = Store()
+    for graph, triples in _TRIPLES.items():
+        for s, p, o in triples:
+            for name in (NamedNode(graph), DefaultGraph()):
+                made.add(Quad(NamedNode(s), NamedNode(p), NamedNode(o), name))
+    return made
+
+
+def _count(store: Store, text: str, default: tuple[str, ...] = ()) -> int:
+    answer = run(store, text, default_graphs=default).write(by_name("json", SOLUTIONS))
+    return int(json.loads(answer)["results"]["bindings"][0]["n"]["value"])
+
+
+@pytest.mark.parametrize(
+    ("clauses", "triples", "paths"),
+    [
+        ("", 4, 3),
+        ("FROM <x:g1>", 2, 1),
+        ("FROM <x:g1> FROM <x:g2>", 3, 2),
+        ("FROM <x:g1> FROM <x:g2> FROM <x:g1>", 3, 2),
+        ("FROM <x:g1> FROM <x:g2> FROM <x:g3>", 4, 3),
+        ("FROM NAMED <x:g1>", 0, 0),
+    ],
+)
+def test_counts_and_joins_equal_those_of_a_merge(store: Store, clauses: str, triples: int, paths: int) -> None:
+    """COUNT and a join over the default graph and over several FROM are those of the merged graph."""
+    assert _count(store, f"SELECT (COUNT(*) AS ?n) {clauses} WHERE {{ ?s ?p ?o }}") == triples
+    assert _count(store, f"SELECT (COUNT(*) AS ?n) {clauses} WHERE {{ ?s ?p ?m . ?m ?p ?o }}") == paths
+
+
+def test_protocol_dataset_wins_over_from(store: Store) -> None:
+    """A dataset given beside the query replaces its FROM clauses (Protocol, section 2.1.4)."""
+    assert _count(store, "SELECT (COUNT(*) AS ?n) FROM <x:g1> { ?s ?p ?o }", ("x:g3",)) == 1
+
+
+def test_from_named_is_what_graph_sees(store: Store) -> None:
+    """GRAPH ranges over the FROM NAMED graphs only."""
+    assert _count(store, "SELECT (COUNT(*) AS ?n) FROM NAMED <x:g1> { GRAPH ?g { ?s ?p ?o } }") == 2
+
+
+def test_from_in_strings_and_comments_is_text(store: Store) -> None:
+    """FROM inside a literal, an IRI or a comment is no dataset clause, and a prefixed name after FROM is resolved."""
+    text = 'PREFIX e: <x:> # FROM <x:g3>\nSELECT (COUNT(*) AS ?n) FROM e:g1 { ?s ?p ?o BIND("FROM <x:g3>" AS ?t) }'
+    assert _count(store, text) == 2
+    assert inspect(text).default_graphs == ("x:g1",)
+
+
+def test_service_is_refused_where_it_stands() -> None:
+    """SERVICE is refused with its place, but the word in a string or an IRI passes."""
+    with pytest.raises(QueryError) as caught:
+        inspect("SELECT * {\n  SERVICE <http://e/> { ?s ?p ?o } }")
+    assert caught.value.where is not None
+    assert (caught.value.where.line, caught.value.where.column) == (2, 3)
+    inspect('SELECT * { <http://e/SERVICE> ?p "SERVICE <x>" } # SERVICE')
+
+
+@pytest.mark.parametrize(
+    "text", ["", "  \n", "SELECT * " + "{" * 201 + "}" * 201, "SELECT * {} #" + "x" * 200, "ASK { FILTER(" + "(" * 250 + ")}"]
+)
+def test_guard_refuses(text: str) -> None:
+    """An empty, an overlong and a too deeply nested query are refused before any engine sees them."""
+    with pytest.raises(QueryError):
+        inspect(text, Limits(size=len(text.encode()) - 1 if "#" in text else 100_000))
+
+
+def test_three_thousand_groups_do_no_harm(store: Store) -> None:
+    """The query that ends the process of an unguarded engine is an error here."""
+    with pytest.raises(QueryError):
+        run(store, "SELECT * " + "{" * 3000 + "?s ?p ?o" + "}" * 3000)
+
+
+def test_typo_has_its_place(store: Store) -> None:
+    """A query with a typo names line and column."""
+    with pytest.raises(QueryError) as caught:
+        run(store, "SELECT * WHERE {\n ?s ?p }")
+    assert caught.value.where is not None
+    assert caught.value.where.line == 2
+
+
+def test_unknown_prefix_is_told(store: Store) -> None:
+    """An unknown prefix is an error that says so."""
+    with pytest.raises(QueryError) as caught:
+        run(store, "SELECT * { citty:leeds ?p ?o }")
+    assert "refix" in str(caught.value)
+
+
+@pytest.mark.parametrize("form", [f.name for f in SOLUTIONS])
+def test_solutions_in_every_format(store: Store, form: str) -> None:
+    """A SELECT can be written in each format of the table."""
+    data = run(store, "SELECT ?s { ?s ?p <x:e> }").write(by_name(form, SOLUTIONS))
+    assert b"x:d" in data
+
+
+@pytest.mark.parametrize("form", [f.name for f in GRAPHS])
+def test_triples_in_every_format(store: Store, form: str) -> None:
+    """A CONSTRUCT can be written in each graph format of the table."""
+    data = run(store, "CONSTRUCT { ?s a cd:City } { ?s ?p <x:e> }").write(by_name(form, GRAPHS))
+    assert b"x:d" in data
+
+
+def test_ask_has_no_csv(store: Store) -> None:
+    """The answer of an ASK is a boolean; it has no CSV."""
+    answer = run(store, "ASK { ?s ?p <x:e> }")
+    assert json.loads(answer.write(by_name("json", answer.offered)))["boolean"] is True
+    with pytest.raises(NotAcceptableError):
+        by_name("csv", answer.offered)
+
+
+def test_names_and_iris() -> None:
+    """Prefixed names of the table expand, IRIs shorten, and each undoes the other."""
+    for prefix, iri in PREFIXES.items():
+        assert expand(f"{prefix}:x") == iri + "x"
+        assert expand(shorten(iri + "x")) == iri + "x"
+    assert shorten("https://w3id.org/cdkg/graph/ucl/t#x").startswith("<")
+    with pytest.raises(VocabularyError, match="nope"):
+        expand("nope:x")

@@ -1,0 +1,176 @@
+"""Loading Turtle files, and finding where their triples stand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
+
+from cdkg.assets import Project
+from cdkg.errors import SourceError
+from cdkg.graph import KnowledgeGraph, NamedGraph, Role
+from cdkg.sources import load, load_files, locate
+
+GRAPH = "https://w3id.org/cdkg/graph/"
+
+
+def _project(folder: Path, **files: str | bytes) -> Project:
+    for name, text in files.items():
+        path = folder / "data" / f"{name.replace('__', '/')}.ttl"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    (folder / "data").mkdir(exist_ok=True)
+    return Project(folder)
+
+
+def _fault(folder: Path, **files: str | bytes) -> SourceError:
+    with pytest.raises(SourceError) as caught:
+        load(_project(folder, **files))
+    return caught.value
+
+
+def test_one_file_is_one_graph(tmp_path: Path) -> None:
+    """A file below data/ is the graph of that path; editorial folders have their own role."""
+    graph = load(_project(tmp_path, ucl__t="<> a <x:C> .", entities__city="<> a <x:C> ."))
+    assert graph.graph(GRAPH + "ucl/t").role is Role.PASSAGE
+    assert graph.graph(GRAPH + "entities/city").role is Role.EDITORIAL
+    assert graph.graph(GRAPH + "ucl/t").triples[0].subject == NamedNode(GRAPH + "ucl/t")
+
+
+def test_syntax_error_has_its_place(tmp_path: Path) -> None:
+    """A syntax error names file, line and column."""
+    fault = _fault(tmp_path, a="<x:a> <x:b> <x:c> .\n<x:a> <x:b> .\n")
+    assert fault.where is not None
+    assert (Path(fault.where.path).name, fault.where.line) == ("a.ttl", 2)
+    assert fault.where.column is not None
+
+
+def test_unknown_prefix_has_its_place_and_a_hint(tmp_path: Path) -> None:
+    """An undeclared prefix is named, with its line and what to add."""
+    fault = _fault(tmp_path, a="\n\ncity:a a <x:C> .")
+    assert fault.where is not None
+    assert fault.where.line == 3
+    assert "@prefix" in fault.hint
+    assert "city" in fault.hint
+
+
+def test_not_utf8_has_its_place(tmp_path: Path) -> None:
+    """A byte that is no UTF-8 is found by line and column, counted in characters."""
+    fault = _fault(tmp_path, a='<x:a> <x:b> "ü" .\n<x:a> <x:b> "é'.encode() + b'\xe9" .')
+    assert fault.where is not None
+    assert (fault.where.line, fault.where.column) == (2, 15)
+
+
+def test_all_faulty_files_are_told_at_once(tmp_path: Path) -> None:
+    """Two bad files give one error that names both."""
+    fault = _fault(tmp_path, a="x", b="y", c="<> a <x:C> .")
+    assert "a.ttl" in str(fault)
+    assert "b.ttl" in str(fault)
+    assert "c.ttl" not in str(fault)
+
+
+def test_base_must_be_the_graph(tmp_path: Path) -> None:
+    """An @base that is not the graph of the file is refused with its line."""
+    fault = _fault(tmp_path, a="# first\n@base <https://w3id.org/cdkg/graph/b> .\n<> a <x:C> .")
+    assert fault.where is not None
+    assert fault.where.line == 2
+
+
+def test_no_data_is_an_error(tmp_path: Path) -> None:
+    """An empty data/ is never a graph without content."""
+    assert "data" in str(_fault(tmp_path))
+
+
+def test_duplicate_graph_is_an_error(tmp_path: Path) -> None:
+    """Two files that are the same graph are refused; both are named."""
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.ttl").write_text("@base <https://example.org/g> .\n<> a <x:C> .")
+    with pytest.raises(SourceError, match=r"b\.ttl") as caught:
+        load_files([tmp_path / "a.ttl", tmp_path / "b.ttl"])
+    assert "a.ttl" in str(caught.value)
+
+
+def test_foreign_file_is_named_by_its_base_or_its_place(tmp_path: Path) -> None:
+    """A foreign file is the graph of its @base, else of its file IRI."""
+    (tmp_path / "a.ttl").write_text("@base <https://example.org/g> .\n<> a <x:C> .")
+    (tmp_path / "b.ttl").write_text("<> a <x:C> .")
+    graph = load_files([tmp_path / "a.ttl", tmp_path / "b.ttl"])
+    assert "https://example.org/g" in graph
+    assert (tmp_path / "b.ttl").as_uri() in graph
+
+
+def test_a_stage_changes_nothing(tmp_path: Path) -> None:
+    """Adding a graph gives a new knowledge graph and leaves the old one alone."""
+    graph = load(_project(tmp_path, a="<> a <x:C> ."))
+    before = len(graph)
+    more = NamedGraph(NamedNode("x:g"), Role.INFERRED, (Triple(NamedNode("x:s"), NamedNode("x:p"), Literal("o")),))
+    assert len(graph.with_graphs(more)) == before + 1
+    assert len(graph) == before
+
+
+def test_a_copy_for_rdflib_holds_the_same(tmp_path: Path) -> None:
+    """`to_rdflib` gives each named graph with all its triples."""
+    import rdflib
+
+    graph = load(_project(tmp_path, a='<> a <x:C> ; <x:p> "é"@en , 1 , 2.5 , true .'))
+    copy = graph.to_rdflib().graph(rdflib.URIRef(GRAPH + "a"))
+    assert len(copy) == 5
+    assert (None, rdflib.URIRef("x:p"), rdflib.Literal(1)) in copy
+
+
+def _named(triples: list[Triple]) -> set[Triple]:
+    return {t for t in triples if not isinstance(t.subject, BlankNode) and not isinstance(t.object, BlankNode)}
+
+
+HARD = '''@prefix : <http://e/> . @prefix p.q: <http://e/pq#> .
+PREFIX é: <http://e/é/>
+@base <http://e/base/> .
+:a a :b ; :c 1 , -2.5 , 3e4 , .5 , true , "x\\"y"@en-GB , """long "quoted" text
+on two lines""" , 'single'^^:t ;; :d [ :e :f ; :g ( 1 :h [ :i "j" ] ) ] . # comment ; .
+<rel> :p.q "no dot in the end" , p.q:x.y , :a\\,b , é:ü . <> :x <#frag> , <../up> .
+( :l1 :l2 ) :on :list . [] :anon :blank . [ :inner :one ] . _:b.1 :q _:b2 .\r
+:last :line :here .'''
+
+
+def test_positions_agree_with_the_parser(tmp_path: Path) -> None:
+    """The triples that the position index finds are those that the parser finds, in Turtle as people write it."""
+    path = tmp_path / "hard.ttl"
+    path.write_bytes(HARD.encode())
+    wanted = [q.triple for q in parse(HARD, format=RdfFormat.TURTLE, base_iri=path.as_uri())]
+    found = locate(path)
+    assert set(found) == _named(wanted)
+    assert len(found) >= 16
+    last = Triple(NamedNode("http://e/last"), NamedNode("http://e/line"), NamedNode("http://e/here"))
+    assert (found[last].line, found[last].column, found[last].subject_line) == (8, 13, 8)
+
+
+def test_positions_of_all_our_files_agree_with_the_parser() -> None:
+    """In every Turtle file of the project each triple has its place."""
+    paths = [*(ROOT / "data").rglob("*.ttl"), *(ROOT / "ontology").rglob("*.ttl"), *(ROOT / "shapes").rglob("*.ttl")]
+    assert len(paths) > 200
+    for path in paths:
+        quads = parse(path.read_bytes(), format=RdfFormat.TURTLE, base_iri=path.as_uri())
+        assert set(locate(path)) == _named([q.triple for q in quads]), path
+
+
+def test_deep_nesting_is_no_recursion(tmp_path: Path) -> None:
+    """Two thousand nested brackets are read without recursion."""
+    path = tmp_path / "deep.ttl"
+    path.write_text("<x:a> <x:p> " + "[ <x:p> " * 2000 + "<x:o>" + " ]" * 2000 + " ; <x:q> <x:r> .")
+    assert Triple(NamedNode("x:a"), NamedNode("x:q"), NamedNode("x:r")) in locate(path)
+
+
+def test_union_is_a_set(tmp_path: Path) -> None:
+    """A triple of two graphs is once in the default graph and in both named graphs."""
+    graph = load(_project(tmp_path, a="<x:s> <x:p> <x:o> .", b="<x:s> <x:p> <x:o> ."))
+    triple = Triple(NamedNode("x:s"), NamedNode("x:p"), NamedNode("x:o"))
+    assert len(graph.said_by(triple)) == 2
+    rows = graph.store.query("SELECT (COUNT(*) AS ?n) { <x:s> ?p ?o }")
+    assert [row["n"].value for row in rows] == ["1"]  # type: ignore[union-attr,index]
+
+
+def test_empty_knowledge_graph() -> None:
+    """A knowledge graph without graphs is empty, not an error."""
+    assert len(KnowledgeGraph()) == 0
