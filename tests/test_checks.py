@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from planted_faults import FAULTS
 from pyoxigraph import DefaultGraph, Quad, RdfFormat, Store, parse
 
 from cdkg.errors import ShapesError
@@ -13,6 +12,7 @@ from cdkg.graph import KnowledgeGraph
 from cdkg.validation import Check, Severity, read_checks
 from cdkg.validation.places import Places
 from cdkg.vocabulary import PREFIXES
+from planted_faults import FAULTS
 
 CHECKS = Path(__file__).parents[1] / "queries" / "checks"
 

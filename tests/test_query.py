@@ -79,7 +79,8 @@ def test_service_is_refused_where_it_stands() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "  \n", "SELECT * " + "{" * 201 + "}" * 201, "SELECT * {} #" + "x" * 200, "ASK { FILTER(" + "(" * 250 + ")}"]
+    "text",
+    ["", "  \n", "SELECT * " + "{" * 201 + "}" * 201, "SELECT * {} #" + "x" * 200, "ASK { FILTER(" + "(" * 250 + ")}"],
 )
 def test_guard_refuses(text: str) -> None:
     """An empty, an overlong and a too deeply nested query are refused before any engine sees them."""

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import threading
-from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import pytest
@@ -31,7 +30,7 @@ def client(reasoned: Workspace) -> FlaskClient:
 
 
 @pytest.fixture(scope="module")
-def address(reasoned: Workspace) -> Iterator[str]:
+def address(reasoned: Workspace) -> str:
     """The address of a real server on a free port of this machine."""
     ready: list[str] = []
     listening = threading.Event()
@@ -43,7 +42,7 @@ def address(reasoned: Workspace) -> Iterator[str]:
     app = create_app(reasoned.graph.store)
     threading.Thread(target=serve, args=(app, "127.0.0.1", 0, tell), daemon=True).start()
     assert listening.wait(20)
-    yield ready[0]
+    return ready[0]
 
 
 @pytest.mark.parametrize("how", ["get", "form", "direct"])
@@ -79,7 +78,7 @@ def test_triples_by_accept_header(client: FlaskClient, form: object) -> None:
     response = client.get("/sparql", query_string={"query": query}, headers={"Accept": media})
     assert response.mimetype == media
     triples = list(parse(response.data, format=RdfFormat.from_media_type(media)))
-    assert [t.object.value for t in triples] == [XIAMEN]  # type: ignore[union-attr]
+    assert [t.object.value for t in triples] == [XIAMEN]
 
 
 def test_quality_values_are_obeyed(client: FlaskClient) -> None:
@@ -172,7 +171,7 @@ def test_sparqlwrapper_is_a_client(address: str) -> None:
 
 
 def test_rdflib_is_a_client(address: str) -> None:
-    """rdflib's SPARQLStore asks the running server."""
+    """Rdflib's SPARQLStore asks the running server."""
     from rdflib import Graph
     from rdflib.plugins.stores.sparqlstore import SPARQLStore
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
 from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from cdkg.assets import Project
 from cdkg.errors import SourceError
 from cdkg.graph import KnowledgeGraph, NamedGraph, Role
 from cdkg.sources import load, load_files, locate
+from conftest import ROOT
 
 GRAPH = "https://w3id.org/cdkg/graph/"
 
@@ -168,7 +168,7 @@ def test_union_is_a_set(tmp_path: Path) -> None:
     triple = Triple(NamedNode("x:s"), NamedNode("x:p"), NamedNode("x:o"))
     assert len(graph.said_by(triple)) == 2
     rows = graph.store.query("SELECT (COUNT(*) AS ?n) { <x:s> ?p ?o }")
-    assert [row["n"].value for row in rows] == ["1"]  # type: ignore[union-attr,index]
+    assert [row["n"].value for row in rows] == ["1"]  # type: ignore[union-attr]
 
 
 def test_empty_knowledge_graph() -> None:

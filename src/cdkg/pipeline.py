@@ -77,13 +77,14 @@ class Workspace:
         return reasoned
 
     def validate(self) -> Report:
-        """Validate against the shapes and check queries.
+        """Validate against the shapes and check queries; of data of ours in the background nothing is reported.
 
         Raises:
             ShapesError: There is nothing to check with, or nothing that is looked at.
         """
         behind = self.inference.closure.asserted_behind if self.inference else None
-        return validate(self.graph, self.checks(), behind)
+        report = validate(self.graph, self.checks(), behind)
+        return report.within(self.project.root) if self.project.background else report
 
     def query(self, text: str, limits: Limits | None = None) -> Answer:
         """Answer a SPARQL query over the union of all graphs.

@@ -5,27 +5,29 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, NamedNode, Triple
 
-from cdkg.reasoning.lists import list_patterns
+from cdkg.reasoning.lists import LIST_WORDS, list_patterns
 from cdkg.reasoning.table import TABLE, Atom, Pattern
-from cdkg.vocabulary import PREFIXES, Term
+from cdkg.vocabulary import PREFIXES, RDF_TYPE, Term
 
 Code = tuple[int, int, int]
 #: An atom with codes for its terms; variables stay strings.
 CodedAtom = tuple[int | str, int | str, int | str]
 Bindings = dict[str, int]
 
-_TRIVIAL_IF_REFLEXIVE: Final = frozenset(
-    {
-        PREFIXES["owl"] + "sameAs",
-        PREFIXES["owl"] + "equivalentClass",
-        PREFIXES["owl"] + "equivalentProperty",
-        PREFIXES["rdfs"] + "subClassOf",
-        PREFIXES["rdfs"] + "subPropertyOf",
-    }
+#: Predicates of which `x p x` says nothing.
+TRIVIAL_IF_REFLEXIVE: Final = frozenset(
+    NamedNode(PREFIXES[prefix] + local)
+    for prefix, local in (
+        ("owl", "sameAs"),
+        ("owl", "equivalentClass"),
+        ("owl", "equivalentProperty"),
+        ("rdfs", "subClassOf"),
+        ("rdfs", "subPropertyOf"),
+    )
 )
 
 
@@ -45,6 +47,23 @@ class Clash:
     triples: tuple[Triple, ...]
 
 
+class Reasoner(Protocol):
+    """What both engines offer: our own (`Closure`) and the reference (`OwlrlClosure`)."""
+
+    @property
+    def clashes(self) -> list[Clash]:
+        """All contradictions found so far."""
+
+    def add(self, triples: Iterable[Triple], because: str = "") -> list[Triple]:
+        """Add triples, close, and return what newly follows."""
+
+    def derivation(self, triple: Triple) -> Derivation | None:
+        """How `triple` was derived; None when it was given or does not follow."""
+
+    def asserted_behind(self, triple: Triple) -> list[Triple]:
+        """The given triples that `triple` rests on."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Rule:
     """A rule ready to run. `then` is set while its schema still has to match: the rule to be instantiated."""
@@ -56,31 +75,45 @@ class _Rule:
     schema: tuple[Code, ...] = field(default=(), compare=False)  # what it was instantiated from
 
 
-class Closure:
-    """The OWL 2 RL/RDF closure of a set of triples; more may be added at any time.
+@dataclass(frozen=True, slots=True)
+class _Watcher:
+    """A rule that waits for a triple to meet one of its atoms, with the other atoms in the order to join them."""
 
-    Triples that would have a literal as subject are not made, nor reflexive `sameAs`, `subClassOf` and the like.
+    rule: _Rule
+    atom: CodedAtom
+    rest: tuple[CodedAtom, ...]
+
+
+class Closure:
+    """The OWL 2 RL/RDF closure of a set of triples (OWL 2 Profiles, section 4.3); more may be added at any time.
+
+    It holds the same triples whatever the order in which they are added. Triples with a literal as subject are not
+    made, nor reflexive `sameAs`, `subClassOf` and the like. A triple whose predicate is a blank node (an inverse
+    property expression) takes part but is never given out: where it is a premise, what it rests on is shown instead.
     """
 
     def __init__(self, triples: Iterable[Triple] = ()) -> None:
         self._codes: dict[Term, int] = {}
         self._terms: list[Term] = []
-        self._literals: set[int] = set()
-        self._subjects: dict[int, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))  # p → s → o
-        self._objects: dict[int, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))  # p → o → s
-        self._by_subject: dict[int, set[tuple[int, int]]] = defaultdict(set)
-        self._by_object: dict[int, set[tuple[int, int]]] = defaultdict(set)
+        self._no_subject: set[int] = set()
+        self._no_predicate: set[int] = set()
+        self._hidden: set[int] = set()  # blank nodes: no predicates in RDF, but in generalised RDF
         self._facts: set[Code] = set()
+        self._objects: dict[int, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))  # p → s → o
+        self._subjects: dict[int, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))  # p → o → s
         self._why: dict[Code, tuple[str, tuple[Code, ...]]] = {}
         self._clashes: dict[tuple[str, frozenset[Code]], Clash] = {}
         self._queue: deque[Code] = deque()
+        self._news: list[Code] = []
         self._rules: set[_Rule] = set()
-        self._watch: dict[tuple[str, int, int], list[tuple[_Rule, int]]] = defaultdict(list)
-        self._type = self._code(NamedNode(PREFIXES["rdf"] + "type"))
-        self._trivial = {self._code(NamedNode(iri)) for iri in _TRIVIAL_IF_REFLEXIVE}
+        self._watch: dict[tuple[int, int, int], list[_Watcher]] = defaultdict(list)
+        self._type = self._code(RDF_TYPE)
+        self._trivial = {self._code(predicate) for predicate in TRIVIAL_IF_REFLEXIVE}
+        self._list_words = {self._code(word) for word in LIST_WORDS}
+        self._lists_changed = False
         for pattern in TABLE:
             self._take_up(pattern)
-        self.add(triples)
+        self._add(triples, "")
 
     # -- what it holds ---------------------------------------------------------------------------------------------
 
@@ -91,36 +124,58 @@ class Closure:
 
     def inferred(self) -> Iterator[Triple]:
         """All triples that were derived and not given."""
-        return (self._triple(code) for code in self._why)
+        return (self._triple(code) for code in self._why if code[1] not in self._hidden)
 
     def derivation(self, triple: Triple) -> Derivation | None:
-        """How `triple` was derived first; None when it was given or does not follow."""
+        """How `triple` was derived first; None when it was given or does not follow.
+
+        A rule over a list shows the triple that hangs the list on its owner, not the triples of the list.
+        """
         why = self._why.get(self._lookup(triple))
-        return Derivation(why[0], tuple(self._triple(code) for code in why[1])) if why else None
+        return Derivation(why[0], self._shown(why[1])) if why else None
 
     def asserted_behind(self, triple: Triple) -> list[Triple]:
-        """The given triples at the leaves of the derivation of `triple`, each once, in order of the proof."""
-        leaves: dict[Code, None] = {}
+        """The given triples at the leaves of the derivation of `triple`, each once; none when it does not hold."""
+        start = self._lookup(triple)
         seen: set[Code] = set()
-        stack = [self._lookup(triple)]
+        leaves: list[Code] = []
+        stack = [start] if start in self._facts else []
         while stack:
             code = stack.pop()
             if code in seen:
                 continue
             seen.add(code)
-            why = self._why.get(code)
-            if why is None:
-                leaves[code] = None
+            if code in self._why:
+                stack.extend(reversed(self._why[code][1]))
             else:
-                stack.extend(reversed(why[1]))
+                leaves.append(code)
         return [self._triple(code) for code in leaves]
+
+    def _shown(self, premises: tuple[Code, ...]) -> tuple[Triple, ...]:
+        """The premises as triples; in place of one that RDF cannot say, those that it rests on."""
+        shown: dict[Code, None] = {}
+        stack = list(reversed(premises))
+        while stack:
+            code = stack.pop()
+            if code[1] in self._hidden:
+                stack.extend(reversed(self._why[code][1]))
+            else:
+                shown[code] = None
+        return tuple(self._triple(code) for code in shown)
 
     # -- adding ----------------------------------------------------------------------------------------------------
 
-    def add(self, triples: Iterable[Triple], because: str = "") -> None:
-        """Add triples, given or (with `because`, the name of a rule outside this table) derived, and close."""
-        given = list(triples)
-        for triple in given:
+    def add(self, triples: Iterable[Triple], because: str = "") -> list[Triple]:
+        """Add triples, given or (with `because`, the name of a rule outside this table) derived, and close.
+
+        Returns:
+            What newly follows from them, without themselves.
+        """
+        return [self._triple(code) for code in self._add(triples, because) if code[1] not in self._hidden]
+
+    def _add(self, triples: Iterable[Triple], because: str) -> list[Code]:
+        self._news = []
+        for triple in triples:
             code = (self._code(triple.subject), self._code(triple.predicate), self._code(triple.object))
             if code not in self._facts:
                 if because:
@@ -128,23 +183,38 @@ class Closure:
                 self._store(code)
             elif not because:
                 self._why.pop(code, None)
-        for pattern in list_patterns(given):
-            self._take_up(pattern)
+        while self._queue:
+            self._meet_watchers()
+            self._read_lists()
+        return self._news
+
+    def _meet_watchers(self) -> None:
         while self._queue:
             fact = self._queue.popleft()
-            for rule, index in self._watchers(fact):
-                bindings: Bindings = {}
-                if _unify(rule.body[index], fact, bindings):
-                    self._fire(rule, bindings, skip=index)
+            s, p, o = fact
+            for key in ((-1, p, o), (-1, p, -1), (s, -1, -1), (-1, -1, o), (-1, -1, -1)):
+                # a copy: a rule that is instantiated meanwhile runs on all facts by itself
+                for watcher in tuple(self._watch.get(key, ())):
+                    bindings = _unify(watcher.atom, fact, {})
+                    if bindings is not None:
+                        self._run(watcher.rule, watcher.rest, bindings)
+
+    def _read_lists(self) -> None:
+        """Instantiate the rules over lists anew when a triple of a list came in, given or derived."""
+        if self._lists_changed:
+            self._lists_changed = False
+            codes = ((s, p, o) for p in self._list_words for s, objects in self._objects[p].items() for o in objects)
+            for pattern in list_patterns([self._triple(code) for code in codes]):
+                self._take_up(pattern)
 
     def _store(self, code: Code) -> None:
         s, p, o = code
         self._facts.add(code)
-        self._subjects[p][s].add(o)
-        self._objects[p][o].add(s)
-        self._by_subject[s].add((p, o))
-        self._by_object[o].add((p, s))
+        self._objects[p][s].add(o)
+        self._subjects[p][o].add(s)
         self._queue.append(code)
+        if p in self._list_words:
+            self._lists_changed = True
 
     def _take_up(self, pattern: Pattern) -> None:
         data = _Rule(pattern.name, self._coded(pattern.data), self._coded((pattern.head,))[0] if pattern.head else None)
@@ -156,77 +226,70 @@ class Closure:
             return
         self._rules.add(rule)
         for index, atom in enumerate(rule.body):
-            self._watch[self._key(atom)].append((rule, index))
-        self._fire(rule, {}, skip=-1)
+            rest = _ordered(rule.body[:index] + rule.body[index + 1 :], bound=_variables(atom))
+            self._watch[self._key(atom)].append(_Watcher(rule, atom, rest))
+        self._run(rule, _ordered(rule.body, bound=set()), {})
 
-    def _key(self, atom: CodedAtom) -> tuple[str, int, int]:
-        """Under what a triple must be looked up to meet this atom: its most telling constant."""
-        s, p, o = atom
-        if p == self._type and isinstance(o, int):
-            return ("type", o, 0)
-        if isinstance(p, int):
-            return ("p", p, 0)
-        if isinstance(s, int):
-            return ("s", s, 0)
-        if isinstance(o, int):
-            return ("o", o, 0)
-        return ("any", 0, 0)
-
-    def _watchers(self, fact: Code) -> list[tuple[_Rule, int]]:
-        s, p, o = fact
-        keys = [("p", p, 0), ("s", s, 0), ("o", o, 0), ("any", 0, 0)]
+    def _key(self, atom: CodedAtom) -> tuple[int, int, int]:
+        """Under what a triple must be looked up to meet this atom: its most telling constants, -1 for the rest."""
+        s, p, o = (term if isinstance(term, int) else -1 for term in atom)
         if p == self._type:
-            keys.append(("type", o, 0))
-        return [entry for key in keys for entry in self._watch.get(key, ())]
+            return (-1, p, o)
+        if p != -1:
+            return (-1, p, -1)
+        return (s, -1, -1) if s != -1 else (-1, -1, o)
 
-    def _fire(self, rule: _Rule, bindings: Bindings, skip: int) -> None:
-        rest = [atom for index, atom in enumerate(rule.body) if index != skip]
-        for solution in list(self._join(rest, bindings)):
-            premises = (*rule.schema, *(_ground(atom, solution) for atom in rule.body))
-            if rule.then is not None:
-                self._install(_instance(rule.then, solution, premises))
-                continue
-            if rule.head is None:
-                self._clash(rule.name, premises)
-                continue
-            fact = _ground(rule.head, solution)
-            if fact in self._facts or fact[0] in self._literals or (fact[0] == fact[2] and fact[1] in self._trivial):
-                continue
-            self._why[fact] = (rule.name, premises)
-            self._store(fact)
+    def _run(self, rule: _Rule, atoms: tuple[CodedAtom, ...], bindings: Bindings) -> None:
+        """Join the atoms with what is bound already, and draw the rule's conclusion from each solution."""
+        solutions = [bindings]
+        for atom in atoms:
+            solutions = [
+                extended
+                for solution in solutions
+                for fact in self._matches(atom, solution)
+                if (extended := _unify(atom, fact, solution)) is not None
+            ]
+        for solution in solutions:
+            self._conclude(rule, solution)
 
-    def _clash(self, name: str, premises: tuple[Code, ...]) -> None:
-        key = (name, frozenset(premises))
-        if key not in self._clashes:
-            self._clashes[key] = Clash(name, tuple(dict.fromkeys(self._triple(code) for code in premises)))
+    def _conclude(self, rule: _Rule, solution: Bindings) -> None:
+        if rule.head is not None:
+            fact = s, p, o = _ground(rule.head, solution)
+            if (
+                fact not in self._facts
+                and s not in self._no_subject
+                and p not in self._no_predicate
+                and not (s == o and p in self._trivial)
+            ):
+                self._why[fact] = (rule.name, self._premises(rule, solution))
+                self._news.append(fact)
+                self._store(fact)
+        elif rule.then is not None:
+            self._install(_instance(rule.then, solution, self._premises(rule, solution)))
+        else:
+            premises = self._premises(rule, solution)
+            key = (rule.name, frozenset(premises))
+            if key not in self._clashes:
+                self._clashes[key] = Clash(rule.name, self._shown(premises))
 
-    # -- joins -----------------------------------------------------------------------------------------------------
+    @staticmethod
+    def _premises(rule: _Rule, solution: Bindings) -> tuple[Code, ...]:
+        return (*rule.schema, *(_ground(atom, solution) for atom in rule.body))
 
-    def _join(self, atoms: list[CodedAtom], bindings: Bindings) -> Iterator[Bindings]:
-        if not atoms:
-            yield bindings
-            return
-        atom = max(atoms, key=lambda a: sum(isinstance(t, int) or t in bindings for t in a))
-        rest = list(atoms)
-        rest.remove(atom)
-        for fact in self._matches(atom, bindings):
-            extended = dict(bindings)
-            if _unify(atom, fact, extended):
-                yield from self._join(rest, extended)
-
-    def _matches(self, atom: CodedAtom, bindings: Bindings) -> list[Code]:
-        s, p, o = (t if isinstance(t, int) else bindings.get(t) for t in atom)
-        if p is not None:
-            if s is not None:
-                return [(s, p, x) for x in self._subjects.get(p, {}).get(s, ()) if o is None or o == x]
-            if o is not None:
-                return [(x, p, o) for x in self._objects.get(p, {}).get(o, ())]
-            return [(x, p, y) for x, ys in self._subjects.get(p, {}).items() for y in ys]
-        if s is not None:
-            return [(s, q, x) for q, x in self._by_subject.get(s, ()) if o is None or o == x]
-        if o is not None:
-            return [(x, q, o) for q, x in self._by_object.get(o, ())]
-        return list(self._facts)
+    def _matches(self, atom: CodedAtom, bindings: Bindings) -> Iterable[Code]:
+        """The facts that may meet the atom, by the best index there is."""
+        s, p, o = (t if isinstance(t, int) else bindings.get(t, -1) for t in atom)
+        if p == -1:
+            if s != -1:
+                return [(s, q, x) for q, by in self._objects.items() for x in by.get(s, ())]
+            return [(x, q, o) for q, by in self._subjects.items() for x in by.get(o, ())] if o != -1 else self._facts
+        if s != -1 and o != -1:
+            return [(s, p, o)] if (s, p, o) in self._facts else []
+        if s != -1:
+            return [(s, p, x) for x in self._objects[p].get(s, ())] if p in self._objects else []
+        if o != -1:
+            return [(x, p, o) for x in self._subjects[p].get(o, ())] if p in self._subjects else []
+        return [(x, p, y) for x, ys in self._objects[p].items() for y in ys] if p in self._objects else []
 
     # -- terms and codes -------------------------------------------------------------------------------------------
 
@@ -235,16 +298,22 @@ class Closure:
         if code is None:
             code = self._codes[term] = len(self._terms)
             self._terms.append(term)
-            if isinstance(term, Literal):
-                self._literals.add(code)
+            if isinstance(term, BlankNode):
+                self._hidden.add(code)
+            elif not isinstance(term, NamedNode):
+                self._no_subject.add(code)
+                self._no_predicate.add(code)
         return code
 
     def _lookup(self, triple: Triple) -> Code:
-        return (self._code(triple.subject), self._code(triple.predicate), self._code(triple.object))
+        """The code of a triple, without taking unknown terms up."""
+        known = self._codes
+        return (known.get(triple.subject, -1), known.get(triple.predicate, -1), known.get(triple.object, -1))
 
     def _triple(self, code: Code) -> Triple:
-        s, p, o = (self._terms[part] for part in code)
-        return Triple(s, p, o)  # type: ignore[arg-type]  # a literal is never stored as subject
+        s, p, o = code
+        terms = self._terms
+        return Triple(terms[s], terms[p], terms[o])  # type: ignore[arg-type]  # such a subject is never stored
 
     def _coded(self, atoms: Iterable[Atom]) -> tuple[CodedAtom, ...]:
         def code(term: str | Term) -> int | str:
@@ -253,19 +322,40 @@ class Closure:
         return tuple((code(s), code(p), code(o)) for s, p, o in atoms)
 
 
-def _unify(atom: CodedAtom, fact: Code, bindings: Bindings) -> bool:
+def _variables(atom: CodedAtom) -> set[str]:
+    return {term for term in atom if isinstance(term, str)}
+
+
+def _ordered(atoms: tuple[CodedAtom, ...], bound: set[str]) -> tuple[CodedAtom, ...]:
+    """The atoms in the order to join them: always the one of which most is known."""
+    left, order, known = list(atoms), [], set(bound)
+    while left:
+        atom = max(left, key=lambda a: sum(isinstance(t, int) or t in known for t in a))
+        left.remove(atom)
+        order.append(atom)
+        known |= _variables(atom)
+    return tuple(order)
+
+
+def _unify(atom: CodedAtom, fact: Code, bindings: Bindings) -> Bindings | None:
+    """The bindings with those under which the atom is the fact; None when there are none."""
+    extended = bindings.copy()
     for term, value in zip(atom, fact, strict=True):
         if isinstance(term, int):
             if term != value:
-                return False
-        elif bindings.setdefault(term, value) != value:
-            return False
-    return True
+                return None
+        elif extended.setdefault(term, value) != value:
+            return None
+    return extended
 
 
 def _ground(atom: CodedAtom, bindings: Bindings) -> Code:
-    s, p, o = (t if isinstance(t, int) else bindings[t] for t in atom)
-    return (s, p, o)
+    s, p, o = atom
+    return (
+        s if isinstance(s, int) else bindings[s],
+        p if isinstance(p, int) else bindings[p],
+        o if isinstance(o, int) else bindings[o],
+    )
 
 
 def _instance(rule: _Rule, bindings: Bindings, schema: tuple[Code, ...]) -> _Rule:

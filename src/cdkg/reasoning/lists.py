@@ -1,7 +1,8 @@
-"""The rules of OWL 2 RL/RDF that walk a list, instantiated for each list that the graph asserts."""
+"""The rules of OWL 2 RL/RDF that walk a list, instantiated for each list of the graph."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import combinations
 from typing import Final
@@ -18,31 +19,46 @@ _NIL: Final = NamedNode(PREFIXES["rdf"] + "nil")
 _SAME_AS: Final = NamedNode(_OWL + "sameAs")
 _SUB_CLASS_OF: Final = NamedNode(PREFIXES["rdfs"] + "subClassOf")
 
+_OWNING: Final = (
+    "propertyChainAxiom", "intersectionOf", "unionOf", "oneOf", "hasKey", "members", "distinctMembers",
+)  # fmt: skip
+
+#: The predicates that make up a list or hang one on its owner.
+LIST_WORDS: Final = frozenset({_FIRST, _REST, *(NamedNode(_OWL + local) for local in _OWNING)})
+
 
 def list_patterns(triples: Iterable[Triple]) -> Iterator[Pattern]:
-    """Yield a pattern for each rule over a list: prp-spo2, cls-int, cls-uni, cls-oo, scm-int, scm-uni, cax-adc, ….
+    """Yield a pattern for each rule over a list: prp-spo2, prp-key, cls-int1, cls-uni, cls-oo, scm-int, cax-adc, ….
 
-    Each pattern has the triple that hangs the list on its owner as schema, so that a derivation shows it.
+    A list is what LIST[h, e1, …, en] of OWL 2 Profiles, section 4.3, demands: it has a member and ends in `rdf:nil`;
+    half a list says nothing. Each pattern has the triple that hangs the list on its owner as schema.
     """
     triples = list(triples)
-    first: dict[Term, Term] = {t.subject: t.object for t in triples if t.predicate == _FIRST}
-    rest: dict[Term, Term] = {t.subject: t.object for t in triples if t.predicate == _REST}
+    first: dict[Term, list[Term]] = defaultdict(list)
+    rest: dict[Term, list[Term]] = defaultdict(list)
+    for triple in triples:
+        if triple.predicate == _FIRST:
+            first[triple.subject].append(triple.object)
+        elif triple.predicate == _REST:
+            rest[triple.subject].append(triple.object)
     for triple in triples:
         local = triple.predicate.value.removeprefix(_OWL)
-        if triple.predicate.value == local or triple.object not in first:
-            continue
-        items = list(_items(triple.object, first, rest))
-        owner: Atom = (triple.subject, triple.predicate, triple.object)
-        for name, data, head in _rules(local, triple.subject, items):
-            yield Pattern(name, (owner,), data, head)
+        if local in _OWNING and triple.object in first:
+            owner: Atom = (triple.subject, triple.predicate, triple.object)
+            for items in _lists(triple.object, first, rest):
+                for name, data, head in _rules(local, triple.subject, items):
+                    yield Pattern(name, (owner,), data, head)
 
 
-def _items(node: Term, first: dict[Term, Term], rest: dict[Term, Term]) -> Iterator[Term]:
-    seen: set[Term] = set()
-    while node != _NIL and node in first and node not in seen:
-        seen.add(node)
-        yield first[node]
-        node = rest.get(node, _NIL)
+def _lists(start: Term, first: dict[Term, list[Term]], rest: dict[Term, list[Term]]) -> Iterator[list[Term]]:
+    """All lists that begin at a node; more than one only where a node has two firsts or rests."""
+    begun: list[tuple[Term, list[Term], frozenset[Term]]] = [(start, [], frozenset())]
+    while begun:
+        node, items, seen = begun.pop()
+        if node == _NIL:
+            yield items
+        elif node not in seen:
+            begun += [(n, [*items, item], seen | {node}) for item in first.get(node, ()) for n in rest.get(node, ())]
 
 
 _Rule = tuple[str, tuple[Atom, ...], Atom | None]
@@ -67,17 +83,32 @@ def _rules(local: str, owner: Term, items: list[Term]) -> Iterator[_Rule]:
     elif local == "oneOf":
         for item in items:
             yield "cls-oo", (), (item, RDF_TYPE, owner)
-    elif local in {"members", "distinctMembers"}:
-        yield from _pairwise(owner, items)
+    elif local == "hasKey":
+        yield (
+            "prp-key",
+            tuple(
+                atom
+                for who in ("?x", "?y")
+                for atom in ((who, RDF_TYPE, owner), *((who, p, f"?{i}") for i, p in enumerate(items)))
+            ),
+            ("?x", _SAME_AS, "?y"),
+        )
+    else:
+        yield from _pairwise(local, owner, items)
 
 
-def _pairwise(owner: Term, items: list[Term]) -> Iterator[_Rule]:
+def _pairwise(local: str, owner: Term, items: list[Term]) -> Iterator[_Rule]:
     """owl:AllDifferent, owl:AllDisjointClasses and owl:AllDisjointProperties: each pair clashes."""
 
     def kind(local: str) -> Atom:
         return (owner, RDF_TYPE, NamedNode(_OWL + local))
 
     for a, b in combinations(items, 2):
-        yield "eq-diff2", (kind("AllDifferent"), (a, _SAME_AS, b)), None
+        # whoever stands twice in the list is the same as himself, which is nowhere written out
+        same = () if a == b else ((a, _SAME_AS, b),)
+        if local == "distinctMembers":
+            yield "eq-diff3", (kind("AllDifferent"), *same), None
+            continue
+        yield "eq-diff2", (kind("AllDifferent"), *same), None
         yield "cax-adc", (kind("AllDisjointClasses"), ("?x", RDF_TYPE, a), ("?x", RDF_TYPE, b)), None
         yield "prp-adp", (kind("AllDisjointProperties"), ("?x", a, "?y"), ("?x", b, "?y")), None

@@ -4,8 +4,9 @@ A row: name | schema atoms | data atoms | conclusion. As soon as its schema atom
 what they bind, so that data only ever meets rules with constants in them. Rules over lists are instantiated in `lists`.
 
 Left out by default, as the design says: rules that only add reflexive or axiomatic triples (eq-ref, prp-ap, cls-thing,
-cls-nothing1, scm-cls, scm-op, scm-dp, dt-type1, dt-type2). Not there yet: hasKey (prp-key) and reasoning over datatype
-values (dt-eq, dt-diff, dt-not-type).
+cls-nothing1, scm-cls, scm-op, scm-dp, dt-type1). What else follows by way of a reflexive triple is in rows of its own
+below the rule that would use it. Not there yet: reasoning over datatypes and their values (dt-type2, dt-not-type,
+dt-eq, dt-diff).
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ eq-rep-s | ?s sameAs ?t | ?s ?p ?o | ?t ?p ?o
 eq-rep-p | ?p sameAs ?q | ?s ?p ?o | ?s ?q ?o
 eq-rep-o | ?o sameAs ?t | ?s ?p ?o | ?s ?p ?t
 eq-diff1 | | ?x sameAs ?y . ?x differentFrom ?y | false
+eq-diff1 | | ?x differentFrom ?x | false
 prp-dom | ?p domain ?c | ?x ?p ?y | ?x type ?c
 prp-rng | ?p range ?c | ?x ?p ?y | ?y type ?c
 prp-fp | ?p type FunctionalProperty | ?x ?p ?y . ?x ?p ?z | ?y sameAs ?z
@@ -85,9 +87,12 @@ scm-dom2 | | ?q domain ?c . ?p subPropertyOf ?q | ?p domain ?c
 scm-rng1 | | ?p range ?c . ?c subClassOf ?d | ?p range ?d
 scm-rng2 | | ?q range ?c . ?p subPropertyOf ?q | ?p range ?c
 scm-hv | | ?a hasValue ?i . ?a onProperty ?p . ?b hasValue ?i . ?b onProperty ?q . ?p subPropertyOf ?q | ?a subClassOf ?b
+scm-hv | | ?a hasValue ?x . ?a onProperty ?p . ?b hasValue ?x . ?b onProperty ?p | ?a subClassOf ?b
 scm-svf1 | | ?a someValuesFrom ?c . ?a onProperty ?p . ?b someValuesFrom ?d . ?b onProperty ?p . ?c subClassOf ?d | ?a subClassOf ?b
+scm-svf1 | | ?a someValuesFrom ?x . ?a onProperty ?p . ?b someValuesFrom ?x . ?b onProperty ?p | ?a subClassOf ?b
 scm-svf2 | | ?a someValuesFrom ?c . ?a onProperty ?p . ?b someValuesFrom ?c . ?b onProperty ?q . ?p subPropertyOf ?q | ?a subClassOf ?b
 scm-avf1 | | ?a allValuesFrom ?c . ?a onProperty ?p . ?b allValuesFrom ?d . ?b onProperty ?p . ?c subClassOf ?d | ?a subClassOf ?b
+scm-avf1 | | ?a allValuesFrom ?x . ?a onProperty ?p . ?b allValuesFrom ?x . ?b onProperty ?p | ?a subClassOf ?b
 scm-avf2 | | ?a allValuesFrom ?c . ?a onProperty ?p . ?b allValuesFrom ?c . ?b onProperty ?q . ?p subPropertyOf ?q | ?b subClassOf ?a
 """  # noqa: E501  # one rule a line, as in the tables of the recommendation
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from cdkg.errors import Location
 
@@ -70,6 +71,14 @@ class Report:
     def of(self, severity: Severity) -> list[Result]:
         """The results of one severity."""
         return [result for result in self.results if result.severity is severity]
+
+    def within(self, folder: Path) -> Report:
+        """The same report without findings whose every place lies outside `folder`."""
+
+        def ours(result: Result) -> bool:
+            return not result.places or any(folder in Path(place.path).parents for place in result.places)
+
+        return replace(self, results=tuple(result for result in self.results if ours(result)))
 
     def counts(self) -> dict[str, int]:
         """The number of results of each severity."""
