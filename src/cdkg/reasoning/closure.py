@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from pyoxigraph import BlankNode, NamedNode, Triple
 
-from cdkg.reasoning.lists import LIST_WORDS, list_patterns
+from cdkg.reasoning.lists import LIST_CLASSES, LIST_PREDICATES, list_patterns
 from cdkg.reasoning.table import TABLE, Atom, Pattern
 from cdkg.vocabulary import PREFIXES, RDF_TYPE, Term
 
@@ -109,10 +109,13 @@ class Closure:
         self._watch: dict[tuple[int, int, int], list[_Watcher]] = defaultdict(list)
         self._type = self._code(RDF_TYPE)
         self._trivial = {self._code(predicate) for predicate in TRIVIAL_IF_REFLEXIVE}
-        self._list_words = {self._code(word) for word in LIST_WORDS}
+        self._list_predicates = {self._code(predicate) for predicate in LIST_PREDICATES}
+        self._list_classes = {self._code(kind) for kind in LIST_CLASSES}
         self._lists_changed = False
         for pattern in TABLE:
-            self._take_up(pattern)
+            data = self._data_rule(pattern)
+            schema = self._coded(pattern.schema)
+            self._install(_Rule(pattern.name, schema, None, then=data) if schema else data)
         self._add(triples, "")
 
     # -- what it holds ---------------------------------------------------------------------------------------------
@@ -203,9 +206,11 @@ class Closure:
         """Instantiate the rules over lists anew when a triple of a list came in, given or derived."""
         if self._lists_changed:
             self._lists_changed = False
-            codes = ((s, p, o) for p in self._list_words for s, objects in self._objects[p].items() for o in objects)
-            for pattern in list_patterns([self._triple(code) for code in codes]):
-                self._take_up(pattern)
+            codes = [(s, p, o) for p in self._list_predicates for s, os in self._objects[p].items() for o in os]
+            codes += [(s, self._type, o) for o in self._list_classes for s in self._subjects[self._type][o]]
+            for pattern in list_patterns(self._triple(code) for code in codes):
+                schema = tuple(_ground(atom, {}) for atom in self._coded(pattern.schema))
+                self._install(_instance(self._data_rule(pattern), {}, schema))
 
     def _store(self, code: Code) -> None:
         s, p, o = code
@@ -213,12 +218,11 @@ class Closure:
         self._objects[p][s].add(o)
         self._subjects[p][o].add(s)
         self._queue.append(code)
-        if p in self._list_words:
+        if p in self._list_predicates or (p == self._type and o in self._list_classes):
             self._lists_changed = True
 
-    def _take_up(self, pattern: Pattern) -> None:
-        data = _Rule(pattern.name, self._coded(pattern.data), self._coded((pattern.head,))[0] if pattern.head else None)
-        self._install(_Rule(pattern.name, self._coded(pattern.schema), None, then=data) if pattern.schema else data)
+    def _data_rule(self, pattern: Pattern) -> _Rule:
+        return _Rule(pattern.name, self._coded(pattern.data), self._coded((pattern.head,))[0] if pattern.head else None)
 
     def _install(self, rule: _Rule) -> None:
         """Watch for what the rule needs, and run it on what is there already."""

@@ -24,14 +24,22 @@ _OWNING: Final = (
 )  # fmt: skip
 
 #: The predicates that make up a list or hang one on its owner.
-LIST_WORDS: Final = frozenset({_FIRST, _REST, *(NamedNode(_OWL + local) for local in _OWNING)})
+LIST_PREDICATES: Final = frozenset({_FIRST, _REST, *(NamedNode(_OWL + local) for local in _OWNING)})
+
+#: The classes that tell what `owl:members` and `owl:distinctMembers` mean.
+LIST_CLASSES: Final = frozenset(
+    NamedNode(_OWL + local) for local in ("AllDifferent", "AllDisjointClasses", "AllDisjointProperties")
+)
+
+_Row = tuple[str, tuple[Atom, ...], Atom | None]
 
 
 def list_patterns(triples: Iterable[Triple]) -> Iterator[Pattern]:
     """Yield a pattern for each rule over a list: prp-spo2, prp-key, cls-int1, cls-uni, cls-oo, scm-int, cax-adc, ….
 
     A list is what LIST[h, e1, …, en] of OWL 2 Profiles, section 4.3, demands: it has a member and ends in `rdf:nil`;
-    half a list says nothing. Each pattern has the triple that hangs the list on its owner as schema.
+    half a list says nothing. The schema of each pattern holds: the triple that hangs the list on its owner, and the
+    type of an owner of `owl:members`.
     """
     triples = list(triples)
     first: dict[Term, list[Term]] = defaultdict(list)
@@ -43,11 +51,17 @@ def list_patterns(triples: Iterable[Triple]) -> Iterator[Pattern]:
             rest[triple.subject].append(triple.object)
     for triple in triples:
         local = triple.predicate.value.removeprefix(_OWL)
-        if local in _OWNING and triple.object in first:
-            owner: Atom = (triple.subject, triple.predicate, triple.object)
-            for items in _lists(triple.object, first, rest):
-                for name, data, head in _rules(local, triple.subject, items):
-                    yield Pattern(name, (owner,), data, head)
+        if local not in _OWNING or triple.object not in first:
+            continue
+        subject = triple.subject
+        owner: Atom = (subject, triple.predicate, triple.object)
+        kinds = [t.object for t in triples if t.subject == subject and t.predicate == RDF_TYPE]
+        for items in _lists(triple.object, first, rest):
+            for name, data, head in _rows(local, subject, items):
+                yield Pattern(name, (owner,), data, head)
+            for kind in kinds:
+                for name, data, head in _pairs(local, kind, items):
+                    yield Pattern(name, (owner, (subject, RDF_TYPE, kind)), data, head)
 
 
 def _lists(start: Term, first: dict[Term, list[Term]], rest: dict[Term, list[Term]]) -> Iterator[list[Term]]:
@@ -61,10 +75,7 @@ def _lists(start: Term, first: dict[Term, list[Term]], rest: dict[Term, list[Ter
             begun += [(n, [*items, item], seen | {node}) for item in first.get(node, ()) for n in rest.get(node, ())]
 
 
-_Rule = tuple[str, tuple[Atom, ...], Atom | None]
-
-
-def _rules(local: str, owner: Term, items: list[Term]) -> Iterator[_Rule]:
+def _rows(local: str, owner: Term, items: list[Term]) -> Iterator[_Row]:
     if local == "propertyChainAxiom":
         yield (
             "prp-spo2",
@@ -93,22 +104,16 @@ def _rules(local: str, owner: Term, items: list[Term]) -> Iterator[_Rule]:
             ),
             ("?x", _SAME_AS, "?y"),
         )
-    else:
-        yield from _pairwise(local, owner, items)
 
 
-def _pairwise(local: str, owner: Term, items: list[Term]) -> Iterator[_Rule]:
+def _pairs(local: str, kind: Term, items: list[Term]) -> Iterator[_Row]:
     """owl:AllDifferent, owl:AllDisjointClasses and owl:AllDisjointProperties: each pair clashes."""
-
-    def kind(local: str) -> Atom:
-        return (owner, RDF_TYPE, NamedNode(_OWL + local))
-
     for a, b in combinations(items, 2):
-        # whoever stands twice in the list is the same as himself, which is nowhere written out
-        same = () if a == b else ((a, _SAME_AS, b),)
-        if local == "distinctMembers":
-            yield "eq-diff3", (kind("AllDifferent"), *same), None
-            continue
-        yield "eq-diff2", (kind("AllDifferent"), *same), None
-        yield "cax-adc", (kind("AllDisjointClasses"), ("?x", RDF_TYPE, a), ("?x", RDF_TYPE, b)), None
-        yield "prp-adp", (kind("AllDisjointProperties"), ("?x", a, "?y"), ("?x", b, "?y")), None
+        if kind == NamedNode(_OWL + "AllDifferent"):
+            # whoever stands twice in the list is the same as himself, which is nowhere written out
+            same = () if a == b else ((a, _SAME_AS, b),)
+            yield "eq-diff3" if local == "distinctMembers" else "eq-diff2", same, None
+        elif local == "members" and kind == NamedNode(_OWL + "AllDisjointClasses"):
+            yield "cax-adc", (("?x", RDF_TYPE, a), ("?x", RDF_TYPE, b)), None
+        elif local == "members":
+            yield "prp-adp", (("?x", a, "?y"), ("?x", b, "?y")), None

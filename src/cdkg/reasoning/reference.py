@@ -1,0 +1,124 @@
+"""The reference reasoner: owlrl, slow and without explanations, to hold our own engine against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from pyoxigraph import BlankNode, NamedNode, Triple
+
+from cdkg.reasoning.closure import TRIVIAL_IF_REFLEXIVE, Clash, Derivation
+from cdkg.vocabulary import PREFIXES, Term
+
+_XSD_STRING: Final = NamedNode(PREFIXES["xsd"] + "string")
+_HAS_KEY: Final = NamedNode(PREFIXES["owl"] + "hasKey")
+_THING: Final = NamedNode(PREFIXES["owl"] + "Thing")
+_ERROR: Final = "http://www.daml.org/2002/03/agents/agent-ont#error"
+_ERROR_MESSAGE: Final = "http://www.daml.org/2002/03/agents/agent-ont#ErrorMessage"
+_VOCABULARIES: Final = tuple(PREFIXES[prefix] for prefix in ("owl", "rdf", "rdfs", "xsd"))
+
+
+def owlrl_closure(triples: Iterable[Triple]) -> frozenset[Triple]:
+    """Close triples under OWL 2 RL (OWL 2 Profiles, section 4.3) with owlrl.
+
+    Returns:
+        The given triples and all that owlrl derives from them, but for triples that RDF does not know (literals as
+        subjects) and reports of contradictions. `is_trivial` tells its axiomatic and reflexive triples.
+
+    Note:
+        owlrl 7.6 draws false `owl:sameAs` from `owl:hasKey`, so no key is shown to it. Triple terms of RDF 1.2, which
+        rdflib does not have, are passed through without taking part.
+    """
+    return _close(triples)[0]
+
+
+def is_trivial(triple: Triple) -> bool:
+    """Whether a triple is true of any graph: reflexive, about the vocabulary itself, or "is a thing"."""
+    return (
+        triple.object == _THING
+        or (triple.predicate in TRIVIAL_IF_REFLEXIVE and triple.subject == triple.object)
+        or (isinstance(triple.subject, NamedNode) and triple.subject.value.startswith(_VOCABULARIES))
+    )
+
+
+class OwlrlClosure:
+    """owlrl behind the face of `Closure`; it closes anew with each addition and keeps no derivations."""
+
+    def __init__(self, triples: Iterable[Triple] = ()) -> None:
+        self._given: set[Triple] = set()
+        self._by_rule: dict[Triple, str] = {}
+        self._closed: frozenset[Triple] = frozenset()
+        self._messages: list[str] = []
+        self.add(triples)
+
+    @property
+    def clashes(self) -> list[Clash]:
+        """The contradictions that owlrl reports, each as its sentence; it does not tell their triples."""
+        return [Clash(f"owlrl: {message}", ()) for message in self._messages]
+
+    def inferred(self) -> Iterator[Triple]:
+        """All triples that were derived and not given, without the trivial ones."""
+        return (t for t in self._closed if t not in self._given and not is_trivial(t))
+
+    def add(self, triples: Iterable[Triple], because: str = "") -> list[Triple]:
+        """Add triples, given or (with `because`) derived by another rule, and close.
+
+        Returns:
+            What newly follows from them, without themselves.
+        """
+        new = set(triples)
+        before = self._closed | new
+        if because:
+            self._by_rule |= dict.fromkeys(new - self._closed, because)
+        else:
+            self._given |= new
+        self._closed, self._messages = _close(before)
+        return [t for t in self._closed if t not in before and not is_trivial(t)]
+
+    def derivation(self, triple: Triple) -> Derivation | None:
+        """That owlrl, or which closed-world rule, derived `triple`; None when it was given or does not follow."""
+        if triple in self._given or triple not in self._closed:
+            return None
+        return Derivation(self._by_rule.get(triple, "owlrl"), ())
+
+    def asserted_behind(self, triple: Triple) -> list[Triple]:
+        """`triple` itself when it was given; owlrl does not know what it rests on otherwise."""
+        return [triple] if triple in self._given else []
+
+
+def _close(triples: Iterable[Triple]) -> tuple[frozenset[Triple], list[str]]:
+    """The closure and what owlrl says of contradictions."""
+    import owlrl  # noqa: PLC0415  # with rdflib half a second, which only those pay who ask for the reference
+    import rdflib  # noqa: PLC0415
+
+    given = frozenset(triples)
+    terms: dict[Any, Term] = {}
+    graph = rdflib.Graph()
+    for triple in given:
+        if triple.predicate != _HAS_KEY and not isinstance(triple.object, Triple):
+            nodes = tuple(_to_rdflib(term) for term in triple)
+            terms.update(zip(nodes, triple, strict=True))
+            graph.add(nodes)  # type: ignore[arg-type]  # three of them
+    owlrl.DeductiveClosure(owlrl.OWLRL_Semantics, axiomatic_triples=False, datatype_axioms=False).expand(graph)
+    reports = set(graph.subjects(rdflib.RDF.type, rdflib.URIRef(_ERROR_MESSAGE)))
+    messages = sorted(str(message) for report in reports for message in graph.objects(report, rdflib.URIRef(_ERROR)))
+    closed = {
+        Triple(*(terms.get(node) or NamedNode(str(node)) for node in triple))
+        for triple in graph
+        if triple[0] not in reports and not isinstance(triple[0], rdflib.Literal)
+    }
+    return given | closed, messages
+
+
+def _to_rdflib(term: Term) -> Any:
+    """The same term in rdflib, written as it is; a term that comes out again is known by it."""
+    import rdflib  # noqa: PLC0415
+
+    if isinstance(term, NamedNode):
+        return rdflib.URIRef(term.value)
+    if isinstance(term, BlankNode):
+        return rdflib.BNode(term.value)
+    if term.language:
+        return rdflib.Literal(term.value, lang=term.language)
+    datatype = None if term.datatype == _XSD_STRING else rdflib.URIRef(term.datatype.value)
+    return rdflib.Literal(term.value, datatype=datatype, normalize=False)
