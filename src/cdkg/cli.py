@@ -21,6 +21,7 @@ from cdkg.errors import CdkgError, ClashError, QueryError
 if TYPE_CHECKING:
     from cdkg.pipeline import Built
     from cdkg.query import Answer
+    from cdkg.reasoning import Engine
     from cdkg.validation import Report
 
 _out = Console(highlight=False, soft_wrap=True)
@@ -72,9 +73,13 @@ _state = click.option("--state", type=click.Path(path_type=Path), help="Folder f
 @_project
 @_state
 @click.option("--allow-violations", is_flag=True, help="Make the snapshot current in spite of violations.")
+@click.option("--reasoner", type=click.Choice(["cdkg", "owlrl"]), default="cdkg", show_default=True,
+              help="The OWL 2 RL engine; owlrl is the reference and slow: for small projects.")  # fmt: skip
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @_guarded
-def build(folder: Path | None, state: Path | None, allow_violations: bool, form: str) -> int:
+def build(
+    folder: Path | None, state: Path | None, allow_violations: bool, reasoner: Engine, form: str
+) -> int:  # fmt: skip
     """Load, reason, validate and write a snapshot.
 
     \b
@@ -90,6 +95,7 @@ def build(folder: Path | None, state: Path | None, allow_violations: bool, form:
             Project.find(folder),
             state=state,
             allow_violations=allow_violations,
+            reasoner=reasoner,
             tell=status.update,
         )
     if form == "json":

@@ -17,7 +17,7 @@ from cdkg.assets import Project
 from cdkg.errors import ClashError, Location, SnapshotError
 from cdkg.graph import KnowledgeGraph, Role
 from cdkg.query import Answer, Limits, Question, read_questions, run
-from cdkg.reasoning import Clash, Inference, Rule, read_rules, reason
+from cdkg.reasoning import Clash, Engine, Inference, Rule, read_rules, reason
 from cdkg.sources import load
 from cdkg.store import Snapshot, Snapshots
 from cdkg.validation import Check, Report, read_checks, validate
@@ -64,13 +64,17 @@ class Workspace:
     graph: KnowledgeGraph
     inference: Inference | None = None
 
-    def reason(self) -> Workspace:
+    def reason(self, engine: Engine = "cdkg") -> Workspace:
         """Add what follows (OWL 2 RL and the closed-world rules).
+
+        Args:
+            engine: The OWL 2 RL engine: ours, or `owlrl` for the reference, which is slow and explains nothing.
 
         Raises:
             ClashError: The graph contradicts itself; the message names the statements and their lines.
+            SettingsError: There is no such engine.
         """
-        inference = reason(self.graph, self.rules())
+        inference = reason(self.graph, self.rules(), engine)
         reasoned = Workspace(self.project, inference.graph, inference)
         if inference.clashes:
             raise ClashError(_tell_clashes(inference.clashes, reasoned.places))
@@ -179,6 +183,7 @@ def build(
     *,
     state: Path | None = None,
     allow_violations: bool = False,
+    reasoner: Engine = "cdkg",
     tell: Callable[[str], None] = lambda _: None,
 ) -> Built:
     """Load, reason, validate and write a snapshot; with a violation the former snapshot stays.
@@ -194,7 +199,7 @@ def build(
     with clock.step("load"):
         workspace = Workspace(project, load(project))
     with clock.step("reason"):
-        workspace = workspace.reason()
+        workspace = workspace.reason(reasoner)
     with clock.step("validate"):
         report = workspace.validate()
     counts = count(workspace.graph)

@@ -95,29 +95,35 @@ def _close(triples: Iterable[Triple]) -> tuple[frozenset[Triple], list[str]]:
     terms: dict[Any, Term] = {}
     graph = rdflib.Graph()
     for triple in given:
-        if triple.predicate != _HAS_KEY and not isinstance(triple.object, Triple):
-            nodes = tuple(_to_rdflib(term) for term in triple)
+        nodes = (_to_rdflib(triple.subject), _to_rdflib(triple.predicate), _to_rdflib(triple.object))
+        if triple.predicate != _HAS_KEY and None not in nodes:
             terms.update(zip(nodes, triple, strict=True))
-            graph.add(nodes)  # type: ignore[arg-type]  # three of them
+            graph.add(nodes)
     owlrl.DeductiveClosure(owlrl.OWLRL_Semantics, axiomatic_triples=False, datatype_axioms=False).expand(graph)
     reports = set(graph.subjects(rdflib.RDF.type, rdflib.URIRef(_ERROR_MESSAGE)))
     messages = sorted(str(message) for report in reports for message in graph.objects(report, rdflib.URIRef(_ERROR)))
     closed = {
-        Triple(*(terms.get(node) or NamedNode(str(node)) for node in triple))
-        for triple in graph
-        if triple[0] not in reports and not isinstance(triple[0], rdflib.Literal)
+        _triple(*(terms.get(node) or NamedNode(str(node)) for node in nodes))
+        for nodes in graph
+        if nodes[0] not in reports and not isinstance(nodes[0], rdflib.Literal)
     }
     return given | closed, messages
 
 
+def _triple(subject: Any, predicate: Any, obj: Any) -> Triple:
+    return Triple(subject, predicate, obj)
+
+
 def _to_rdflib(term: Term) -> Any:
-    """The same term in rdflib, written as it is; a term that comes out again is known by it."""
+    """The same term in rdflib, written as it is; `None` for a triple term, which rdflib does not have."""
     import rdflib  # noqa: PLC0415
 
     if isinstance(term, NamedNode):
         return rdflib.URIRef(term.value)
     if isinstance(term, BlankNode):
         return rdflib.BNode(term.value)
+    if isinstance(term, Triple):
+        return None
     if term.language:
         return rdflib.Literal(term.value, lang=term.language)
     datatype = None if term.datatype == _XSD_STRING else rdflib.URIRef(term.datatype.value)
