@@ -70,6 +70,10 @@ FAULTS: Final[dict[str, tuple[str, str]]] = {
         _passage(_YES_BUT) + _CITIES + _DERIVED,
         _passage(_YES_BUT) + _CITIES + _DERIVED + _CONTEST.format(_s("all")),
     ),
+    "gap-in-passage": (
+        _passage(f"{_s('g')} a cd:Gap ."),
+        "GRAPH <https://w3id.org/cdkg/graph/disagreements/g> { <https://w3id.org/cdkg/graph/disagreements/g#g> a cd:Gap }",
+    ),
     "gap-not-in-passage": (
         "GRAPH <https://w3id.org/cdkg/graph/disagreements/g> { <https://w3id.org/cdkg/graph/disagreements/g#x> a cd:Gap ; cd:in city:a }",
         _passage("city:a a cd:City .")
