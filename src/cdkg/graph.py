@@ -6,11 +6,11 @@ import enum
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Store, Triple
 
-from cdkg.vocabulary import GRAPH, RDF_TYPE
+from cdkg.vocabulary import GRAPH, PREFIXES, RDF_TYPE, Term
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 INFERRED_OWL = NamedNode(f"{GRAPH}inferred/owl")
 INFERRED_RULES = NamedNode(f"{GRAPH}inferred/rules")
+_XSD_STRING = NamedNode(PREFIXES["xsd"] + "string")
 
 
 class Role(enum.Enum):
@@ -112,8 +113,7 @@ class KnowledgeGraph:
 
         dataset = rdflib.Dataset(default_union=True)
         for graph in self:
-            text = "\n".join(f"{t} ." for t in graph.triples)
-            dataset.graph(rdflib.URIRef(graph.iri.value)).parse(data=text, format="ntriples")
+            copy_to_rdflib(graph.triples, dataset.graph(rdflib.URIRef(graph.iri.value)))
         return dataset
 
     def instances(self, cls: NamedNode) -> set[NamedNode]:
@@ -123,3 +123,34 @@ class KnowledgeGraph:
             for t in self.union
             if t.predicate == RDF_TYPE and t.object == cls and isinstance(t.subject, NamedNode)
         }
+
+
+def copy_to_rdflib(triples: Iterable[Triple], target: rdflib.Graph) -> dict[Term, Any]:
+    """Add triples to an rdflib graph, literals written as they are, and return which term became which.
+
+    Triples with triple terms of RDF 1.2, which rdflib does not have, are left out.
+    """
+    import rdflib  # noqa: PLC0415
+
+    terms: dict[Term, Any] = {}
+
+    def convert(term: Term) -> Any:
+        found = terms.get(term)
+        if found is None:
+            if isinstance(term, NamedNode):
+                found = rdflib.URIRef(term.value)
+            elif isinstance(term, BlankNode):
+                found = rdflib.BNode(term.value)
+            elif isinstance(term, Literal):
+                # rdflib's plain literal has no datatype; written as xsd:string it would be another term
+                plain = term.language or term.datatype == _XSD_STRING
+                datatype = None if plain else rdflib.URIRef(term.datatype.value)
+                found = rdflib.Literal(term.value, lang=term.language, datatype=datatype, normalize=False)
+            terms[term] = found
+        return found
+
+    for triple in triples:
+        nodes = (convert(triple.subject), convert(triple.predicate), convert(triple.object))
+        if None not in nodes:
+            target.add(nodes)
+    return terms

@@ -247,6 +247,8 @@ class Closure:
         """Join the atoms with what is bound already, and draw the rule's conclusion from each solution."""
         solutions = [bindings]
         for atom in atoms:
+            if not solutions:
+                return
             solutions = [
                 extended
                 for solution in solutions
@@ -333,9 +335,12 @@ def _variables(atom: CodedAtom) -> set[str]:
 def _ordered(atoms: tuple[CodedAtom, ...], bound: set[str]) -> tuple[CodedAtom, ...]:
     """The atoms in the order to join them: always the one of which most is known."""
     left, order, known = list(atoms), [], set(bound)
+
+    def unknown(index: int) -> int:
+        return sum(isinstance(term, str) and term not in known for term in left[index])
+
     while left:
-        atom = max(left, key=lambda a: sum(isinstance(t, int) or t in known for t in a))
-        left.remove(atom)
+        atom = left.pop(0 if unknown(0) == 0 else min(range(len(left)), key=unknown))
         order.append(atom)
         known |= _variables(atom)
     return tuple(order)

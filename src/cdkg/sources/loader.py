@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -12,6 +13,8 @@ from cdkg.assets import Project, bundled
 from cdkg.errors import Location, SourceError
 from cdkg.graph import KnowledgeGraph, NamedGraph, Role
 from cdkg.vocabulary import GRAPH
+
+_log = logging.getLogger(__name__)
 
 #: Folders below `data/` that hold what editors add; all others hold passages of documents.
 EDITORIAL = frozenset({"derived", "disagreements", "entities", "typologies"})
@@ -93,6 +96,7 @@ def read(path: Path, iri: str | None, role: Role) -> NamedGraph:
         SourceError: The file cannot be opened, is not UTF-8, not Turtle, or its `@base` is another graph.
     """
     data = _bytes(path)
+    _log.debug("reading %s", path)
     name = iri or path.resolve().as_uri()
     parser = parse(data, format=RdfFormat.TURTLE, base_iri=name, rename_blank_nodes=True)
     try:

@@ -12,7 +12,7 @@ from pyoxigraph import Triple
 from rdflib.namespace import RDF, SH
 
 from cdkg.errors import ShapesError
-from cdkg.graph import KnowledgeGraph, Role
+from cdkg.graph import KnowledgeGraph, Role, copy_to_rdflib
 from cdkg.validation.places import Places
 from cdkg.validation.report import Result, Severity
 
@@ -25,14 +25,14 @@ def shapes_graph(graph: KnowledgeGraph) -> rdflib.Graph:
 
 
 def run(graph: KnowledgeGraph, shapes: rdflib.Graph, places: Places) -> Iterator[Result]:
-    """Validate the union of `graph` (asserted and inferred) against `shapes` and yield the results.
+    """Validate the data of `graph`, asserted and inferred, against `shapes` and yield the results.
 
     Raises:
         ShapesError: The shapes are not valid SHACL.
     """
     try:
         _, report, text = pyshacl.validate(
-            _to_rdflib(graph.union), shacl_graph=shapes, inplace=True, meta_shacl=False, advanced=False
+            _to_rdflib(_data(graph)), shacl_graph=shapes, inplace=True, meta_shacl=False, advanced=False
         )
     except Exception as error:  # pySHACL has one root for its own errors, but lets others through
         raise ShapesError("the shapes cannot be used", why=str(error).strip()) from error
@@ -67,8 +67,14 @@ def targets(graph: KnowledgeGraph, shapes: rdflib.Graph) -> dict[str, int]:
 
 def _to_rdflib(triples: Iterable[Triple]) -> rdflib.Graph:
     graph = rdflib.Graph()
-    graph.parse(data="\n".join(f"{triple} ." for triple in triples), format="nt11")
+    copy_to_rdflib(triples, graph)
     return graph
+
+
+def _data(graph: KnowledgeGraph) -> Iterator[Triple]:
+    """The union without the ontology: types are inferred already, and the engine need not walk the class tree."""
+    terms = {triple.subject for ontology in graph.of(Role.ONTOLOGY) for triple in ontology.triples}
+    return (triple for triple in graph.union if triple.subject not in terms)
 
 
 def _result(report: rdflib.Graph, node: Any, shapes: rdflib.Graph, places: Places) -> Result:
