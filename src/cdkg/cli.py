@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from cdkg.reasoning import Engine
     from cdkg.validation import Report
 
-_out = Console(highlight=False, soft_wrap=True)
-_err = Console(stderr=True, highlight=False, soft_wrap=True)
+_out = Console(highlight=False, soft_wrap=True, emoji=False)
+_err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 def _guarded(command: Callable[..., int | None]) -> Callable[..., None]:
@@ -105,7 +105,7 @@ def build(
         for name, number in built.counts.items():
             _out.print(f"{number:>9,}  {name}")
         _out.print("  ".join(f"{name} {seconds:.2f} s" for name, seconds in built.seconds.items()))
-        _print_verdict(built.report)
+        _print_verdict(built.report, brief=True)
         if built.snapshot is None:
             _err.print("[red]no new snapshot:[/red] the former one stays (--allow-violations makes one all the same)")
     return 0 if built.report.conforms else 1
@@ -150,11 +150,14 @@ def validate(folder: Path | None, form: str) -> int:
 
 
 def _print_results(report: Report, limit: int | None = 20) -> None:
+    """Print the findings; with a limit, that many of each severity, and those that only inform are left out."""
     from cdkg.validation import Severity
     from cdkg.vocabulary import shorten
 
     colours = {Severity.VIOLATION: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
     for severity in Severity:
+        if severity is Severity.INFO and limit is not None:
+            continue
         found = report.of(severity)
         for result in found[:limit]:
             place = f"{result.places[0]}: " if result.places else ""
@@ -168,11 +171,14 @@ def _print_results(report: Report, limit: int | None = 20) -> None:
             _out.print(f"… and {len(found) - limit} more of severity {severity.value} (`cdkg validate` shows all)")
 
 
-def _print_verdict(report: Report) -> None:
+def _print_verdict(report: Report, *, brief: bool = False) -> None:
+    from cdkg.validation import Severity
+
     counts = ", ".join(f"{number} {name}" for name, number in report.counts().items())
     _out.print(
         f"{counts}; {report.shapes} shapes looked at {report.focus_nodes:,} nodes, {report.checks} checks ran"
         + (f"; {len(report.idle_shapes)} shapes met nothing" if report.idle_shapes else "")
+        + (" (`cdkg validate` shows the infos)" if brief and report.of(Severity.INFO) else "")
     )
 
 

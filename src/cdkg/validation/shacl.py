@@ -83,6 +83,7 @@ def _result(report: rdflib.Graph, node: Any, shapes: rdflib.Graph, places: Place
         return "" if term is None else str(term.n3())
 
     focus, path, found = value(SH.focusNode), value(SH.resultPath), value(SH.value)
+    path = "" if path.startswith("_:") else path  # a complex path is a structure, not a property
     messages = sorted(
         str(m) for m in report.objects(node, SH.resultMessage) if getattr(m, "language", None) in {None, "en"}
     )
