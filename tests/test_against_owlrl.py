@@ -51,9 +51,10 @@ GRAPHS = {
     "hierarchy": """:C rdfs:subClassOf :D , :E . :D owl:equivalentClass :F . :p rdfs:subPropertyOf :q .
         :q owl:equivalentProperty :r ; rdfs:domain :C , :G . :p rdfs:range :D . :a :p :b . :c :r :d . :e a :F""",
     "characteristics": """:s a owl:SymmetricProperty . :t a owl:TransitiveProperty . :u owl:inverseOf :v , :w .
-        :a :s :b . :a :t :b . :b :t :c . :c :t :d . :d :t :a . :a :u :b . :c :v :d . :e :w :f . :t rdfs:subPropertyOf :s""",
-    "equality": """:f a owl:FunctionalProperty . :i a owl:InverseFunctionalProperty . :a :f :b , :c . :d :i :e . :g :i :e .
-        :b :p :x . :y :p :c . :d a :D . :g :q :h . :p owl:sameAs :r . :C owl:sameAs :D""",
+        :a :s :b . :a :t :b . :b :t :c . :c :t :d . :d :t :a . :a :u :b . :c :v :d . :e :w :f .
+        :t rdfs:subPropertyOf :s""",
+    "equality": """:f a owl:FunctionalProperty . :i a owl:InverseFunctionalProperty .
+        :a :f :b , :c . :d :i :e . :g :i :e . :b :p :x . :y :p :c . :d a :D . :g :q :h . :p owl:sameAs :r . :C owl:sameAs :D""",
     "chains": """:p owl:propertyChainAxiom ( :q :r ) , ( :r :q :s ) . :s owl:propertyChainAxiom ( :s :s :s :s ) .
         :a :q :b . :b :r :c . :c :q :d . :d :s :e . :e :s :f . :f :s :g . :g :s :h""",
     "inverse expression": """:p owl:propertyChainAxiom ( [ owl:inverseOf :q ] :q ) . :a :q :b , :c .
@@ -70,8 +71,8 @@ GRAPHS = {
         :Q owl:onProperty :q ; owl:maxQualifiedCardinality "1"^^xsd:nonNegativeInteger ; owl:onClass :C .
         :g a :Q ; :q :h , :i , :j . :h a :C . :i a :C . :T owl:onProperty :r ; owl:onClass owl:Thing ;
         owl:maxQualifiedCardinality 1 . :k a :T ; :r :l , :m""",
-    "annotations": """:p a owl:AnnotationProperty ; rdfs:label "p"@en , "п"@ru . :C rdfs:comment "01" ; :p 1 , 1.0 , true .
-        :a a :C ; :q "x"@en-GB , "2009"^^xsd:gYear""",
+    "annotations": """:p a owl:AnnotationProperty ; rdfs:label "p"@en , "п"@ru . :C rdfs:comment "01" .
+        :C :p 1 , 1.0 , true . :a a :C ; :q "x"@en-GB , "2009"^^xsd:gYear""",
 }
 
 
@@ -124,8 +125,8 @@ def _statement(templates: list[str]) -> st.SearchStrategy[str]:
 def _graphs(templates: list[str], most: int) -> st.SearchStrategy[tuple[Triple, ...]]:
     """Graphs of a few axioms and facts over four classes, three declared properties and four individuals."""
     declared = ":p a owl:ObjectProperty . :q a owl:ObjectProperty . :r a owl:ObjectProperty"
-    axioms = st.lists(_statement(templates), min_size=2, max_size=most, unique=True)
-    facts = st.lists(_statement(FACTS), min_size=3, max_size=most, unique=True)
+    axioms = st.lists(_statement(templates), min_size=most - 3, max_size=most, unique=True)
+    facts = st.lists(_statement(FACTS), min_size=most - 2, max_size=most, unique=True)
     return st.builds(lambda some, more: triples(" . ".join([declared, *some, *more])), axioms, facts)
 
 
@@ -137,7 +138,7 @@ def seeded(examples: int) -> settings:
 
 
 @seeded(60)
-@given(_graphs(AXIOMS, 6))
+@given(_graphs(AXIOMS, 8))
 def test_agrees_with_owlrl_on_random_graphs(graph: tuple[Triple, ...]) -> None:
     """On random graphs of axioms and facts both engines hold the same."""
     assert ours(graph) == telling(owlrl_closure(graph))
@@ -272,7 +273,8 @@ def test_the_reference_tells_what_is_new() -> None:
 def test_terms_survive_the_way_through_rdflib() -> None:
     """Literals come back as they were written, with language and datatype; so do blank nodes and triple terms."""
     graph = triples(
-        ":a :p '01'^^xsd:integer , 1.10 , 'x' , 'x'@en-gb , '2009'^^xsd:gYear , '<b/>'^^rdf:HTML , [ :q true ] , <<( :a :b :c )>>"
+        ":a :p '01'^^xsd:integer , 1.10 , 'x' , 'x'@en-gb , '2009'^^xsd:gYear , '<b/>'^^rdf:HTML , [ :q true ] ,"
+        "<<( :a :b :c )>>"
     )
     closed = owlrl_closure(graph)
     assert {*graph} <= closed
@@ -296,24 +298,26 @@ def _axioms(*paths: Path) -> list[Triple]:
     return [Triple(q.subject, q.predicate, q.object) for q in parsed if q.predicate not in _NOTES]
 
 
+#: A little data for the modules: who ties with whom, who is a member of what.
+DATA = """
+    twinning:leeds--hangzhou a cd:TwinningAgreement ; cd:party city:leeds , city:hangzhou ; cd:status status:ended .
+    city:leeds a cd:City ; cd:country country:united-kingdom ; cd:memberOf body:core-cities ; cd:tiedTo city:brno .
+    city:brno cd:districtOf city:moravia . body:core-cities a cd:CityNetwork ; cd:subNetworkOf body:world .
+    membership:core-cities--world a cd:Membership ; cd:member body:core-cities ; cd:organisation body:world .
+    body:world a cd:CityNetwork . initiative:hub a cd:Initiative ; cd:hasPartner body:lab , city:leeds .
+    body:lab cd:sector sector:research . city:leeds cd:sector sector:government .
+"""
+
+
 @pytest.mark.parametrize("module", ["agreements", "networks", "science"])
 def test_agrees_with_owlrl_on_our_ontology(module: str) -> None:
-    """On a module of the ontology with a little data both engines hold the same, and the data is classified."""
-    head = "\n".join(f"@prefix {prefix}: <{iri}> ." for prefix, iri in PREFIXES.items())
-    data = parse(
-        input=f"""{head}
-        twinning:leeds--hangzhou a cd:TwinningAgreement ; cd:party city:leeds , city:hangzhou ; cd:status status:ended .
-        city:leeds a cd:City ; cd:country country:united-kingdom ; cd:memberOf body:core-cities ; cd:tiedTo city:brno .
-        city:brno cd:districtOf city:moravia . body:core-cities a cd:CityNetwork ; cd:subNetworkOf body:world .
-        membership:core-cities--world a cd:Membership ; cd:member body:core-cities ; cd:organisation body:world .
-        body:world a cd:CityNetwork . initiative:hub a cd:Initiative ; cd:hasPartner body:lab , city:leeds .
-        body:lab cd:sector sector:research . city:leeds cd:sector sector:government .""",
-        format=RdfFormat.TURTLE,
-    )
-    graph = [*_axioms(ROOT / "ontology" / f"{module}.ttl"), *(Triple(q.subject, q.predicate, q.object) for q in data)]
+    """On a module of the ontology with a little data both engines hold the same, and something follows."""
+    head = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
+    data = (Triple(q.subject, q.predicate, q.object) for q in parse(input=head + DATA, format=RdfFormat.TURTLE))
+    graph = [*_axioms(ROOT / "ontology" / f"{module}.ttl"), *data]
     mine = ours(graph)
     assert mine == telling(owlrl_closure(graph))
-    assert len(mine - {*graph}) > 10
+    assert len(mine - {*graph}) > 5
     assert not Closure(graph).clashes
 
 
@@ -381,7 +385,7 @@ def _triple(subject: Term, predicate: Term, obj: Term) -> Triple:
 
 
 @seeded(60)
-@given(_graphs(AXIOMS + CLASHING, 5))
+@given(_graphs(AXIOMS + CLASHING, 8))
 def test_agrees_with_the_naive_evaluator(graph: tuple[Triple, ...]) -> None:
     """On random graphs the engine holds and finds contradictory what the rule table says, no more and no less."""
     closed, clashes = naive(graph)
@@ -391,7 +395,7 @@ def test_agrees_with_the_naive_evaluator(graph: tuple[Triple, ...]) -> None:
 
 
 @seeded(30)
-@given(_graphs(AXIOMS + CLASHING, 5))
+@given(_graphs(AXIOMS + CLASHING, 8))
 def test_each_step_of_a_proof_is_a_rule(graph: tuple[Triple, ...]) -> None:
     """A derivation is one application of the rule that it names, to triples that hold; proofs have no circle."""
     found = Closure(graph)

@@ -50,11 +50,11 @@ def _replace(path: Path, old: str, new: str) -> int:
 
 
 def test_starter_builds_validates_and_answers(starter: Path) -> None:
-    """What `init` makes builds without a finding, and its twinning is found from both sides."""
+    """What `init` makes builds without a fault, and its twinning is found from both sides."""
     built = _cdkg("build", "--format", "json", cwd=starter)
     assert built.returncode == 0, built.stderr + built.stdout
     told = json.loads(built.stdout)
-    assert told["results"] == {"violation": 0, "warning": 0, "info": 0}
+    assert (told["results"]["violation"], told["results"]["warning"]) == (0, 0)
     assert told["counts"]["passages"] == 1
     for one, other in (("exampleton", "sampleville"), ("sampleville", "exampleton")):
         asked = _cdkg("query", "-e", f"SELECT ?c {{ city:{one} cd:twinnedWith ?c }}", "-f", "csv", cwd=starter)

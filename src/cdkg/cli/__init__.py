@@ -11,21 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
-from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from cdkg import __version__
+from cdkg.cli import show
 from cdkg.errors import CdkgError, ClashError, QueryError
 
 if TYPE_CHECKING:
     from cdkg.pipeline import Built
-    from cdkg.query import Answer
     from cdkg.reasoning import Engine
-    from cdkg.validation import Report
-
-_out = Console(highlight=False, soft_wrap=True, emoji=False)
-_err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 def _guarded(command: Callable[..., int | None]) -> Callable[..., None]:
@@ -36,10 +30,10 @@ def _guarded(command: Callable[..., int | None]) -> Callable[..., None]:
         try:
             code = command(*args, **kwargs) or 0
         except ClashError as error:
-            _err.print(f"[red]contradiction[/red] {escape(str(error))}")
+            show.err.print(f"[red]contradiction[/red] {escape(str(error))}")
             code = 1
         except CdkgError as error:
-            _err.print(f"[red]error[/red] {escape(str(error))}")
+            show.err.print(f"[red]error[/red] {escape(str(error))}")
             code = 2
         sys.exit(code)
 
@@ -54,7 +48,7 @@ def main(verbose: int) -> None:
 
     \b
     Example:
-      cdkg build && cdkg query --question 001-chinese-twin-of-leeds
+      cdkg build && cdkg query --question 001
     """
     level = [logging.WARNING, logging.INFO, logging.DEBUG][min(verbose, 2)]
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
@@ -90,7 +84,7 @@ def build(
     from cdkg import pipeline
     from cdkg.assets import Project
 
-    with _err.status("build") as status:
+    with show.err.status("build") as status:
         built = pipeline.build(
             Project.find(folder),
             state=state,
@@ -101,13 +95,14 @@ def build(
     if form == "json":
         click.echo(json.dumps(_build_json(built), indent=1))
     else:
-        _print_results(built.report)
-        for name, number in built.counts.items():
-            _out.print(f"{number:>9,}  {name}")
-        _out.print("  ".join(f"{name} {seconds:.2f} s" for name, seconds in built.seconds.items()))
-        _print_verdict(built.report, brief=True)
+        show.results(built.report)
+        show.counts(built.counts)
+        show.out.print("  ".join(f"{name} {seconds:.2f} s" for name, seconds in built.seconds.items()))
+        show.verdict(built.report, brief=True)
         if built.snapshot is None:
-            _err.print("[red]no new snapshot:[/red] the former one stays (--allow-violations makes one all the same)")
+            show.err.print(
+                "[red]no new snapshot:[/red] the former one stays (--allow-violations makes one all the same)"
+            )
     return 0 if built.report.conforms else 1
 
 
@@ -134,7 +129,7 @@ def validate(folder: Path | None, form: str) -> int:
     """
     from cdkg.pipeline import open_project
 
-    with _err.status("validate"):
+    with show.err.status("validate"):
         report = open_project(folder).reason().validate()
     if form == "json":
         rows = [
@@ -144,42 +139,9 @@ def validate(folder: Path | None, form: str) -> int:
         ]  # fmt: skip
         click.echo(json.dumps({"conforms": report.conforms, "counts": report.counts(), "results": rows}, indent=1))
     else:
-        _print_results(report, limit=None)
-        _print_verdict(report)
+        show.results(report, limit=None)
+        show.verdict(report)
     return 0 if report.conforms else 1
-
-
-def _print_results(report: Report, limit: int | None = 20) -> None:
-    """Print the findings; with a limit, that many of each severity, and those that only inform are left out."""
-    from cdkg.validation import Severity
-    from cdkg.vocabulary import shorten
-
-    colours = {Severity.VIOLATION: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
-    for severity in Severity:
-        if severity is Severity.INFO and limit is not None:
-            continue
-        found = report.of(severity)
-        for result in found[:limit]:
-            place = f"{result.places[0]}: " if result.places else ""
-            focus = shorten(result.focus[1:-1]) if result.focus.startswith("<") else result.focus
-            _out.print(
-                f"{escape(place)}[{colours[severity]}]{severity.value}[/] {escape(focus)}: {escape(result.message)}"
-            )
-            for other in result.places[1:4]:
-                _out.print(f"    also {escape(str(other))}")
-        if limit is not None and len(found) > limit:
-            _out.print(f"… and {len(found) - limit} more of severity {severity.value} (`cdkg validate` shows all)")
-
-
-def _print_verdict(report: Report, *, brief: bool = False) -> None:
-    from cdkg.validation import Severity
-
-    counts = ", ".join(f"{number} {name}" for name, number in report.counts().items())
-    _out.print(
-        f"{counts}; {report.shapes} shapes looked at {report.focus_nodes:,} nodes, {report.checks} checks ran"
-        + (f"; {len(report.idle_shapes)} shapes met nothing" if report.idle_shapes else "")
-        + (" (`cdkg validate` shows the infos)" if brief and report.of(Severity.INFO) else "")
-    )
 
 
 @main.command()
@@ -199,7 +161,7 @@ def explain(subject: str, predicate: str, object: str, folder: Path | None) -> i
 
     proof = open_project(folder).reason().explain(subject, predicate, object)
     if proof is None:
-        _err.print(f"{subject} {predicate} {object} is not stated and does not follow")
+        show.err.print(f"{subject} {predicate} {object} is not stated and does not follow")
         return 1
     click.echo("\n".join(proof.lines()))
     return 0
@@ -239,7 +201,7 @@ def query(
         wanted = by_name("json" if form == "table" else form, SOLUTIONS + GRAPHS)
         click.echo(RemoteEndpoint(endpoint).query(given[0], wanted).decode("utf-8"))
         return 0
-    _print_answer(run(_graph(folder, state).store, given[0]), form)
+    show.answer(run(_graph(folder, state).store, given[0]), form)
     return 0
 
 
@@ -262,38 +224,11 @@ def _graph(folder: Path | None, state: Path | None) -> Any:
 
     project = Project.find(folder)
     if pipeline.snapshots(project, read(project.root), state).current() is None:
-        with _err.status("nothing built yet: building"):
+        with show.err.status("nothing built yet: building"):
             built = pipeline.build(project, state=state)
         if built.snapshot is None:
-            _print_results(built.report)
+            show.results(built.report)
     return pipeline.read_current(project, state)
-
-
-def _print_answer(answer: Answer, form: str) -> None:
-    from pyoxigraph import QuerySolutions
-
-    from cdkg.formats import by_name
-    from cdkg.vocabulary import shorten
-
-    if form != "table":
-        click.echo(answer.write(by_name(form, answer.offered)).decode("utf-8").rstrip("\n"))
-        return
-    if not isinstance(answer.result, QuerySolutions):
-        form = "turtle" if by_name_exists("turtle", answer) else "json"
-        _print_answer(answer, form)
-        return
-    table = Table(*[escape(v.value) for v in answer.result.variables])
-    for row in answer.result:
-        cells = ("" if term is None else getattr(term, "value", str(term)) for term in row)
-        iris = [getattr(term, "value", "") and type(term).__name__ == "NamedNode" for term in row]
-        table.add_row(*[escape(shorten(cell)) if iri else escape(cell) for cell, iri in zip(cells, iris, strict=True)])
-    _out.print(table)
-    _err.print(f"{table.row_count} rows")
-
-
-def by_name_exists(name: str, answer: Answer) -> bool:
-    """Whether this kind of answer has a format called `name`."""
-    return any(form.name == name for form in answer.offered)
 
 
 @main.command()
@@ -323,19 +258,19 @@ def questions(slugs: tuple[str, ...], accept: bool, folder: Path | None, state: 
     wrong = 0
     for question in asked:
         if accept:
-            _out.print(f"wrote {question.accept(store)}")
+            show.out.print(f"wrote {question.accept(store)}")
             continue
         outcome = question.ask(store)
         wrong += not outcome.right
         mark = "[green]right[/]" if outcome.right else "[red]wrong[/]"
-        _out.print(f"{mark} {question.slug}: {escape(question.question)} ({outcome.rows} rows)")
+        show.out.print(f"{mark} {question.slug}: {escape(question.question)} ({outcome.rows} rows)")
         for sign, rows in (("-", outcome.missing), ("+", outcome.surplus)):
             for row in rows[:5]:
-                _out.print(f"    {sign} {escape(' '.join(row))}")
+                show.out.print(f"    {sign} {escape(' '.join(row))}")
         if not outcome.right and not outcome.missing and not outcome.surplus:
-            _out.print("    the rows are right, their order is not")
+            show.out.print("    the rows are right, their order is not")
     if not accept:
-        _out.print(f"{len(asked) - wrong} right, {wrong} wrong")
+        show.out.print(f"{len(asked) - wrong} right, {wrong} wrong")
     return 1 if wrong else 0
 
 
@@ -357,8 +292,7 @@ def stats(folder: Path | None, state: Path | None, form: str) -> int:
     if form == "json":
         click.echo(json.dumps(counts, indent=1))
     else:
-        for name, number in counts.items():
-            _out.print(f"{number:>9,}  {name}")
+        show.counts(counts)
     return 0
 
 
@@ -391,18 +325,8 @@ def serve(folder: Path | None, state: Path | None, host: str | None, port: int |
         counts=count(graph),
         limits=Limits(settings.max_query_bytes, settings.max_query_depth),
     )
-    server.serve(app, host or settings.host, settings.port if port is None else port, _tell_address)
+    server.serve(app, host or settings.host, settings.port if port is None else port, show.address)
     return 0
-
-
-def _tell_address(address: str) -> None:
-    _out.print(f"cdkg serves {address}  (Ctrl-C ends it)")
-    _out.print("Three things to try:")
-    _out.print(f"  open {address} in a browser and click a question")
-    _out.print(
-        f"  curl '{address}sparql?query=SELECT%20*%20%7B%20city%3Aleeds%20cd%3AtwinnedWith%20%3Fc%20%7D&format=csv'"
-    )
-    _out.print("  cdkg explain city:leeds cd:twinnedWith city:hangzhou")
 
 
 @main.command()
@@ -418,6 +342,6 @@ def init(folder: Path) -> int:
     from cdkg.assets import start_project
 
     for path in start_project(folder):
-        _out.print(f"wrote {path}")
-    _out.print(f"next: cd {folder} && cdkg build && cdkg serve")
+        show.out.print(f"wrote {path}")
+    show.out.print(f"next: cd {folder} && cdkg build && cdkg serve")
     return 0
