@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
+from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, parse
 
-from cdkg.reasoning import Closure, OwlrlClosure, is_trivial, owlrl_closure
-from cdkg.reasoning.closure import TRIVIAL_IF_REFLEXIVE
-from cdkg.reasoning.lists import LIST_CLASSES, LIST_PREDICATES, list_patterns
-from cdkg.reasoning.table import TABLE, Atom
-from cdkg.vocabulary import PREFIXES, RDF_TYPE, Term
+from cdkg import pipeline
+from cdkg.cli import main
+from cdkg.errors import RuleError, SettingsError
+from cdkg.graph import INFERRED_OWL, INFERRED_RULES, KnowledgeGraph, NamedGraph, Role
+from cdkg.reasoning import ENGINES, Closure, OwlrlClosure, Rule, is_trivial, owlrl_closure, read_rules, reason
+from cdkg.vocabulary import GRAPH, PREFIXES
 from conftest import ROOT
-
-_HEAD = "@prefix : <http://example.org/> .\n" + "".join(
-    f"@prefix {prefix}: <{PREFIXES[prefix]}> .\n" for prefix in ("owl", "rdf", "rdfs", "xsd")
-)
-
-
-@cache
-def triples(turtle: str) -> tuple[Triple, ...]:
-    """The triples of some Turtle, all of whose names are under one prefix."""
-    parsed = parse(input=f"{_HEAD}{turtle} .", format=RdfFormat.TURTLE)
-    return tuple(Triple(quad.subject, quad.predicate, quad.object) for quad in parsed)
+from naive_owl_rl import is_a_step, naive
+from owl_rl_cases import triples
 
 
 def telling(closed: Iterable[Triple]) -> set[Triple]:
@@ -54,7 +45,8 @@ GRAPHS = {
         :a :s :b . :a :t :b . :b :t :c . :c :t :d . :d :t :a . :a :u :b . :c :v :d . :e :w :f .
         :t rdfs:subPropertyOf :s""",
     "equality": """:f a owl:FunctionalProperty . :i a owl:InverseFunctionalProperty .
-        :a :f :b , :c . :d :i :e . :g :i :e . :b :p :x . :y :p :c . :d a :D . :g :q :h . :p owl:sameAs :r . :C owl:sameAs :D""",
+        :a :f :b , :c . :d :i :e . :g :i :e . :b :p :x . :y :p :c . :d a :D . :g :q :h .
+        :p owl:sameAs :r . :C owl:sameAs :D""",
     "chains": """:p owl:propertyChainAxiom ( :q :r ) , ( :r :q :s ) . :s owl:propertyChainAxiom ( :s :s :s :s ) .
         :a :q :b . :b :r :c . :c :q :d . :d :s :e . :e :s :f . :f :s :g . :g :s :h""",
     "inverse expression": """:p owl:propertyChainAxiom ( [ owl:inverseOf :q ] :q ) . :a :q :b , :c .
@@ -137,7 +129,7 @@ def seeded(examples: int) -> settings:
     )
 
 
-@seeded(60)
+@seeded(40)
 @given(_graphs(AXIOMS, 8))
 def test_agrees_with_owlrl_on_random_graphs(graph: tuple[Triple, ...]) -> None:
     """On random graphs of axioms and facts both engines hold the same."""
@@ -281,6 +273,58 @@ def test_terms_survive_the_way_through_rdflib() -> None:
     assert telling(closed) == telling(graph)
 
 
+def _read(turtle: str) -> tuple[Triple, ...]:
+    head = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
+    return tuple(Triple(q.subject, q.predicate, q.object) for q in parse(f"{head}{turtle} .", format=RdfFormat.TURTLE))
+
+
+def _small_graph() -> KnowledgeGraph:
+    axioms = """cd:twinnedWith a owl:SymmetricProperty ; rdfs:subPropertyOf cd:tiedTo .
+        cd:tiedTo a owl:SymmetricProperty . cd:OfficeAbroad owl:disjointWith cd:TwinningAgreement"""
+    data = """twinning:a--b a cd:TwinningAgreement ; cd:party city:a , place:b ; cd:status status:existing .
+        place:b cd:districtOf city:c . office:a--b a cd:OfficeAbroad ; cd:status status:sought ;
+        cd:operatedBy city:a ; cd:place place:b"""
+    return KnowledgeGraph(
+        NamedGraph(NamedNode(GRAPH + name), role, _read(turtle))
+        for name, role, turtle in (("axioms", Role.ONTOLOGY, axioms), ("data", Role.PASSAGE, data))
+    )
+
+
+def test_either_engine_reasons_over_a_graph() -> None:
+    """Axioms and closed-world rules feed each other to the same end, whichever engine is taken."""
+    graph, rules = _small_graph(), read_rules(ROOT / "ontology" / "rules")
+    mine, theirs = (reason(graph, rules, engine) for engine in ENGINES)
+    assert telling(mine.graph.union) == telling(theirs.graph.union)
+    assert {*_read("city:c cd:tiedTo city:a")} <= mine.graph.union - graph.union
+    for iri in (INFERRED_OWL, INFERRED_RULES):
+        assert {*theirs.graph.graph(iri.value).triples} == {*mine.graph.graph(iri.value).triples}
+    assert not theirs.clashes
+    faulty = graph.with_graphs(
+        NamedGraph(NamedNode(f"{GRAPH}fault"), Role.PASSAGE, _read("twinning:a--b a cd:OfficeAbroad"))
+    )
+    assert [clash.rule[:5] for clash in reason(faulty, rules, "owlrl").clashes] == ["owlrl"]
+
+
+def test_there_is_no_third_engine() -> None:
+    """An engine that nobody knows is refused by its name."""
+    with pytest.raises(SettingsError, match="no reasoner 'pellet'"):
+        reason(_small_graph(), [], "pellet")  # type: ignore[arg-type]  # what a caller without types may write
+
+
+def test_the_command_line_hands_the_engine_on(starter: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`cdkg build --reasoner` reaches the reasoner; without it, ours is taken; a third one is refused."""
+    asked = []
+
+    def stop(_graph: KnowledgeGraph, _rules: list[Rule], engine: str) -> None:
+        asked.append(engine)
+        raise RuleError("far enough")
+
+    monkeypatch.setattr(pipeline, "reason", stop)
+    for arguments in ([], ["--reasoner", "owlrl"], ["--reasoner", "cdkg"], ["--reasoner", "pellet"]):
+        assert CliRunner().invoke(main, ["build", "--project", str(starter), *arguments]).exit_code == 2
+    assert asked == ["cdkg", "owlrl", "cdkg"]
+
+
 # -- the project's own ontology -----------------------------------------------------------------------------------
 
 _NOTES = frozenset(
@@ -305,16 +349,14 @@ DATA = """
     city:brno cd:districtOf city:moravia . body:core-cities a cd:CityNetwork ; cd:subNetworkOf body:world .
     membership:core-cities--world a cd:Membership ; cd:member body:core-cities ; cd:organisation body:world .
     body:world a cd:CityNetwork . initiative:hub a cd:Initiative ; cd:hasPartner body:lab , city:leeds .
-    body:lab cd:sector sector:research . city:leeds cd:sector sector:government .
+    body:lab cd:sector sector:research . city:leeds cd:sector sector:government
 """
 
 
 @pytest.mark.parametrize("module", ["agreements", "networks", "science"])
 def test_agrees_with_owlrl_on_our_ontology(module: str) -> None:
     """On a module of the ontology with a little data both engines hold the same, and something follows."""
-    head = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
-    data = (Triple(q.subject, q.predicate, q.object) for q in parse(input=head + DATA, format=RdfFormat.TURTLE))
-    graph = [*_axioms(ROOT / "ontology" / f"{module}.ttl"), *data]
+    graph = [*_axioms(ROOT / "ontology" / f"{module}.ttl"), *_read(DATA)]
     mine = ours(graph)
     assert mine == telling(owlrl_closure(graph))
     assert len(mine - {*graph}) > 5
@@ -323,68 +365,8 @@ def test_agrees_with_owlrl_on_our_ontology(module: str) -> None:
 
 # -- against an evaluator too simple to be wrong ------------------------------------------------------------------
 
-Fact = tuple[Term, Term, Term]
 
-
-def _substitutions(
-    atoms: tuple[Atom, ...], facts: dict[Term, set[Fact]], bound: dict[str, Term]
-) -> Iterator[dict[str, Term]]:
-    """All ways to turn the atoms into facts."""
-    if not atoms:
-        yield bound
-        return
-    predicate = bound.get(atoms[0][1], atoms[0][1]) if isinstance(atoms[0][1], str) else atoms[0][1]
-    candidates = {f for group in facts.values() for f in group} if isinstance(predicate, str) else facts[predicate]
-    for fact in candidates:
-        extended = dict(bound)
-        if all(
-            (extended.setdefault(t, v) if isinstance(t, str) else t) == v for t, v in zip(atoms[0], fact, strict=True)
-        ):
-            yield from _substitutions(atoms[1:], facts, extended)
-
-
-def _sayable(fact: Fact) -> bool:
-    """What the engine makes: no literal as subject or predicate, nothing trivially reflexive."""
-    subject, predicate, obj = fact
-    reflexive = subject == obj and predicate in TRIVIAL_IF_REFLEXIVE
-    return not isinstance(subject, Literal) and not isinstance(predicate, Literal) and not reflexive
-
-
-def naive(graph: Iterable[Triple]) -> tuple[set[Triple], set[str]]:
-    """The closure and the names of the rules that clash: all rules with all substitutions, until nothing is new."""
-    facts: dict[Term, set[Fact]] = defaultdict(set)
-    for triple in graph:
-        facts[triple.predicate].add((triple.subject, triple.predicate, triple.object))
-    clashes: set[str] = set()
-    while True:
-        of_lists = [
-            _triple(*fact)
-            for predicate in (*LIST_PREDICATES, RDF_TYPE)
-            for fact in facts[predicate]
-            if predicate != RDF_TYPE or fact[2] in LIST_CLASSES
-        ]
-        new: set[Fact] = set()
-        for rule in (*TABLE, *list_patterns(of_lists)):
-            for found in _substitutions((*rule.schema, *rule.data), facts, {}):
-                if rule.head is None:
-                    clashes.add(rule.name)
-                    continue
-                s, p, o = (found[term] if isinstance(term, str) else term for term in rule.head)
-                if _sayable((s, p, o)) and (s, p, o) not in facts[p]:
-                    new.add((s, p, o))
-        if not new:
-            break
-        for fact in new:
-            facts[fact[1]].add(fact)
-    said = {_triple(*fact) for p, group in facts.items() if isinstance(p, NamedNode) for fact in group}
-    return said, clashes
-
-
-def _triple(subject: Term, predicate: Term, obj: Term) -> Triple:
-    return Triple(subject, predicate, obj)  # type: ignore[arg-type]  # who calls knows that RDF can say it
-
-
-@seeded(60)
+@seeded(150)
 @given(_graphs(AXIOMS + CLASHING, 8))
 def test_agrees_with_the_naive_evaluator(graph: tuple[Triple, ...]) -> None:
     """On random graphs the engine holds and finds contradictory what the rule table says, no more and no less."""
@@ -394,29 +376,15 @@ def test_agrees_with_the_naive_evaluator(graph: tuple[Triple, ...]) -> None:
     assert {clash.rule for clash in found.clashes} == clashes
 
 
-@seeded(30)
-@given(_graphs(AXIOMS + CLASHING, 8))
+@seeded(60)
+@given(_graphs([axiom for axiom in AXIOMS + CLASHING if "inverseOf" not in axiom], 8))
 def test_each_step_of_a_proof_is_a_rule(graph: tuple[Triple, ...]) -> None:
-    """A derivation is one application of the rule that it names, to triples that hold; proofs have no circle."""
+    """A derivation is one application of the rule that it names, to triples that hold; proofs end in given ones."""
     found = Closure(graph)
     holds = {*graph, *found.inferred()}
-    lists = [t for t in holds if t.predicate in LIST_PREDICATES]
-    inverse = [t for t in holds if t.predicate == NamedNode(PREFIXES["owl"] + "inverseOf")]
     for triple in [*found.inferred()][:20]:
         step = found.derivation(triple)
         assert step
         assert {*step.premises} <= holds
-        if not any(isinstance(t.subject, BlankNode) for t in inverse):  # else a premise may stand for a hidden one
-            premises: dict[Term, set[Fact]] = defaultdict(set)
-            for t in step.premises:
-                premises[t.predicate].add((t.subject, t.predicate, t.object))
-            rules = [
-                rule for rule in (*TABLE, *list_patterns([*lists, *holds])) if rule.name == step.rule and rule.head
-            ]
-            heads = (
-                _triple(*(found_[t] if isinstance(t, str) else t for t in rule.head or ()))
-                for rule in rules
-                for found_ in _substitutions((*rule.schema, *rule.data), premises, {})
-            )
-            assert triple in heads
+        assert is_a_step(step, triple, holds)
         assert {*found.asserted_behind(triple)} <= {*graph}

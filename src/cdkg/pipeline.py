@@ -43,15 +43,15 @@ class Proof:
     premises: tuple[Proof, ...]
     places: tuple[Location, ...]
 
-    def lines(self, depth: int = 0) -> Iterator[str]:
-        """The proof as indented text, a step a line."""
+    def lines(self, tell: Callable[[Location], str] = str, depth: int = 0) -> Iterator[str]:
+        """The proof as indented text, a step a line; `tell` says how a place is written."""
         terms = (self.triple.subject, self.triple.predicate, self.triple.object)
         told = " ".join(shorten(t.value) if isinstance(t, NamedNode) else str(t) for t in terms)
         yield f"{'  ' * depth}{told}  [{self.rule or 'asserted'}]"
         for place in self.places:
-            yield f"{'  ' * depth}  at {place}"
+            yield f"{'  ' * depth}  at {tell(place)}"
         for premise in self.premises:
-            yield from premise.lines(depth + 1)
+            yield from premise.lines(tell, depth + 1)
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Workspace:
         Raises:
             ShapesError: There is nothing to check with, or nothing that is looked at.
         """
-        behind = self.inference.closure.asserted_behind if self.inference else None
+        behind = self.inference.asserted_behind if self.inference else None
         report = validate(self.graph, self.checks(), behind)
         return report.within(self.project.root) if self.project.background else report
 
@@ -112,11 +112,13 @@ class Workspace:
         triple = Triple(s, p, o)
         return self._prove(triple) if triple in self.graph.union else None
 
-    def _prove(self, triple: Triple) -> Proof:
-        derivation = self.inference.closure.derivation(triple) if self.inference else None
+    def _prove(self, triple: Triple, above: frozenset[Triple] = frozenset()) -> Proof:
+        derivation = self.inference.derivation(triple) if self.inference else None
         if derivation is None:
             return Proof(triple, "", (), self.places.of_triple(triple))
-        return Proof(triple, derivation.rule, tuple(self._prove(t) for t in derivation.premises), ())
+        above |= {triple}
+        steps = (self._prove(premise, above) for premise in derivation.premises if premise not in above)
+        return Proof(triple, derivation.rule, tuple(steps), ())
 
     def to_rdflib(self) -> rdflib.Dataset:
         """A copy as an `rdflib.Dataset`."""
@@ -125,7 +127,7 @@ class Workspace:
     @cached_property
     def places(self) -> Places:
         """Finds the lines of triples."""
-        return Places(self.graph, self.inference.closure.asserted_behind if self.inference else None)
+        return Places(self.graph, self.inference.asserted_behind if self.inference else None)
 
     def rules(self) -> list[Rule]:
         """The closed-world rules of the project."""

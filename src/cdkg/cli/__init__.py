@@ -163,7 +163,7 @@ def explain(subject: str, predicate: str, object: str, folder: Path | None) -> i
     if proof is None:
         show.err.print(f"{subject} {predicate} {object} is not stated and does not follow")
         return 1
-    click.echo("\n".join(proof.lines()))
+    click.echo("\n".join(proof.lines(show.near)))
     return 0
 
 

@@ -32,17 +32,17 @@ def results(report: Report, limit: int | None = 20) -> None:
             continue
         found = report.of(severity)
         for result in found[:limit]:
-            place = f"{_near(result.places[0])}: " if result.places else ""
+            place = f"{near(result.places[0])}: " if result.places else ""
             focus = shorten(result.focus[1:-1]) if result.focus.startswith("<") else result.focus
             grave = f"[{colours[severity]}]{severity.value}[/]"
             out.print(f"{escape(place)}{grave} {escape(focus)}: {escape(result.message)}")
             for other in result.places[1:4]:
-                out.print(f"    also {escape(_near(other))}")
+                out.print(f"    also {escape(near(other))}")
         if limit is not None and len(found) > limit:
             out.print(f"… and {len(found) - limit} more of severity {severity.value} (`cdkg validate` shows all)")
 
 
-def _near(place: Location) -> str:
+def near(place: Location) -> str:
     """The place as seen from the current folder, where it lies below it."""
     path = Path(place.path)
     here = Path.cwd()

@@ -2,6 +2,7 @@
 
 from cdkg.reasoning.closure import Clash, Closure, Derivation, Reasoner
 from cdkg.reasoning.materialise import ENGINES, Engine, Inference, reason
+from cdkg.reasoning.profile import ProfileViolation, rl_violations
 from cdkg.reasoning.reference import OwlrlClosure, is_trivial, owlrl_closure
 from cdkg.reasoning.rules import Rule, read_rules
 
@@ -13,10 +14,12 @@ __all__ = [
     "Engine",
     "Inference",
     "OwlrlClosure",
+    "ProfileViolation",
     "Reasoner",
     "Rule",
     "is_trivial",
     "owlrl_closure",
     "read_rules",
     "reason",
+    "rl_violations",
 ]

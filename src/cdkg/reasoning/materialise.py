@@ -10,7 +10,8 @@ from pyoxigraph import BlankNode, DefaultGraph, Quad, Store, Triple
 
 from cdkg.errors import SettingsError
 from cdkg.graph import INFERRED_OWL, INFERRED_RULES, KnowledgeGraph, NamedGraph, Role
-from cdkg.reasoning.closure import Clash, Closure, Reasoner
+from cdkg.reasoning.closure import Clash, Closure, Derivation, Reasoner
+from cdkg.reasoning.premises import premises
 from cdkg.reasoning.reference import OwlrlClosure
 from cdkg.reasoning.rules import Rule
 
@@ -30,6 +31,30 @@ class Inference:
     graph: KnowledgeGraph
     clashes: tuple[Clash, ...]
     closure: Reasoner
+    rules: tuple[Rule, ...] = ()
+
+    def derivation(self, triple: Triple) -> Derivation | None:
+        """The rule that gave `triple` and what it was applied to; None when it was given or does not follow."""
+        found = self.closure.derivation(triple)
+        rule = next((r for r in self.rules if found and not found.premises and r.slug == found.rule), None)
+        return Derivation(rule.slug, premises(rule, self.graph.store, triple)) if rule else found
+
+    def asserted_behind(self, triple: Triple) -> list[Triple]:
+        """The given triples at the leaves of a derivation of `triple`, each once, in the order of the proof."""
+        leaves: dict[Triple, None] = {}
+        seen: set[Triple] = set()
+        stack = [triple]
+        while stack:
+            current = stack.pop()
+            if current in seen:
+                continue
+            seen.add(current)
+            found = self.derivation(current)
+            if found is None:
+                leaves[current] = None
+            else:
+                stack.extend(reversed(found.premises))
+        return list(leaves)
 
 
 def reason(graph: KnowledgeGraph, rules: Iterable[Rule] = (), engine: Engine = "cdkg") -> Inference:
@@ -59,7 +84,7 @@ def reason(graph: KnowledgeGraph, rules: Iterable[Rule] = (), engine: Engine = "
         NamedGraph(INFERRED_OWL, Role.INFERRED, tuple(by_owl)),
         NamedGraph(INFERRED_RULES, Role.INFERRED, tuple(by_rule)),
     )
-    return Inference(inferred, tuple(closure.clashes), closure)
+    return Inference(inferred, tuple(closure.clashes), closure, tuple(rules))
 
 
 def _feed(
