@@ -33,9 +33,11 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 def test_old_snapshots_are_forgotten(tmp_path: Path) -> None:
     """Only as many as are kept stay on disk; the current one is the last."""
     snapshots = Snapshots(tmp_path, keep=2)
-    for value in "abcd":
+    for number, value in enumerate("abcd", 1):
         snapshots.write(_graph(value), {})
-    assert len(list((tmp_path / "snapshots").iterdir())) == 2
+        assert len(list((tmp_path / "snapshots").iterdir())) == min(number, 2)
+    Snapshots(tmp_path, keep=5).write(_graph("d"), {})
+    assert len(list((tmp_path / "snapshots").iterdir())) == 3
     current = snapshots.current()
     assert current is not None
     assert current.read().union == _graph("d").union

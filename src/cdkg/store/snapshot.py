@@ -6,9 +6,9 @@ import json
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -94,19 +94,20 @@ class Snapshots:
                 os.fsync(out.fileno())
             roles = {g.iri.value: g.role.value for g in graph}
             _write_text(aside / "about.json", json.dumps({**summary, "roles": roles}, indent=1))
-            name = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{aside.name[-8:]}"
+            name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{aside.name[-8:]}"
             aside.rename(home / name)
         except BaseException:
             shutil.rmtree(aside, ignore_errors=True)
             raise
         _write_text(self.folder / "current.new", name)
         (self.folder / "current.new").replace(self.folder / "current")
-        self._forget_old()
+        self._forget_old(name)
         return Snapshot(home / name)
 
-    def _forget_old(self) -> None:
+    def _forget_old(self, current: str) -> None:
         home = self.folder / "snapshots"
-        for path in sorted(p for p in home.iterdir() if not p.name.startswith("."))[: -self.keep]:
+        others = sorted(p for p in home.iterdir() if not p.name.startswith(".") and p.name != current)
+        for path in others[: max(0, len(others) - self.keep + 1)]:
             shutil.rmtree(path, ignore_errors=True)
 
 
