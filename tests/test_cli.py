@@ -145,6 +145,25 @@ def test_query_with_a_typo(starter: Path) -> None:
     _fails(_cdkg("query", "-e", "SELECT * {\n ?s ?p }", cwd=starter), "query:2:")
 
 
+def test_changes_since_the_build_are_told(starter: Path) -> None:
+    """A query on a snapshot that is older than the data answers and says so."""
+    assert _cdkg("build", cwd=starter).returncode == 0
+    assert "changed" not in _cdkg("stats", cwd=starter).stderr
+    later = time.time() + 5
+    os.utime(_data(starter), (later, later))
+    told = _cdkg("stats", cwd=starter)
+    assert told.returncode == 0
+    assert "1 files changed" in told.stderr
+
+
+def test_nothing_to_serve_when_the_first_build_fails(starter: Path) -> None:
+    """Where the data does not conform and nothing was built before, the findings are shown and it is exit 2."""
+    _replace(_data(starter), "cd:party city:exampleton , city:sampleville ;", "cd:party city:exampleton ;")
+    result = _cdkg("query", "-e", "ASK {}", cwd=starter)
+    _fails(result, "does not conform")
+    assert "page-1.ttl:" in result.stdout
+
+
 def test_query_needs_exactly_one(starter: Path) -> None:
     """No query at all, and an unknown question, are errors."""
     _fails(_cdkg("query", cwd=starter), "exactly one")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pyoxigraph import NamedNode, Triple
 
 from cdkg import settings as settings_room
-from cdkg.assets import Project
+from cdkg.assets import FOLDERS, Project
 from cdkg.errors import ClashError, Location, SnapshotError
 from cdkg.graph import KnowledgeGraph, Role
 from cdkg.query import Answer, Limits, Question, read_questions, run
@@ -235,6 +235,13 @@ def count(graph: KnowledgeGraph) -> dict[str, int]:
         "inferred triples": len(graph.union - asserted),
         "triples": len(graph.union),
     }
+
+
+def changed_since(project: Project, snapshot: Snapshot) -> list[Path]:
+    """The files of a project that were written after a snapshot was made."""
+    made = (snapshot.path / "about.json").stat().st_mtime
+    paths = (path for name in FOLDERS for path in project.folder(name).rglob("*") if path.is_file())
+    return sorted(path for path in paths if path.stat().st_mtime > made)
 
 
 def read_current(project: Project, state: Path | None = None) -> KnowledgeGraph:

@@ -15,7 +15,7 @@ from rich.markup import escape
 
 from cdkg import __version__
 from cdkg.cli import show
-from cdkg.errors import CdkgError, ClashError, QueryError
+from cdkg.errors import CdkgError, ClashError, QueryError, SnapshotError
 
 if TYPE_CHECKING:
     from cdkg.pipeline import Built
@@ -211,7 +211,7 @@ def _question_text(folder: Path | None, slug: str) -> str:
 
     found = read_questions(Project.find(folder).folder("queries") / "competency")
     for question in found:
-        if question.slug == slug or question.slug.startswith(f"{slug}-"):
+        if question.is_called(slug):
             return question.text
     raise QueryError(f"no question {slug!r}", hint="`cdkg questions` lists them")
 
@@ -223,11 +223,18 @@ def _graph(folder: Path | None, state: Path | None) -> Any:
     from cdkg.settings import read
 
     project = Project.find(folder)
-    if pipeline.snapshots(project, read(project.root), state).current() is None:
+    current = pipeline.snapshots(project, read(project.root), state).current()
+    if current is None:
         with show.err.status("nothing built yet: building"):
             built = pipeline.build(project, state=state)
         if built.snapshot is None:
             show.results(built.report)
+            raise SnapshotError(
+                "the data does not conform, and nothing was built before",
+                hint="mend what is listed above, or `cdkg build --allow-violations`",
+            )
+    elif changed := pipeline.changed_since(project, current):
+        show.err.print(f"note: {len(changed)} files changed since the last build; `cdkg build` takes them in")
     return pipeline.read_current(project, state)
 
 
@@ -249,9 +256,7 @@ def questions(slugs: tuple[str, ...], accept: bool, folder: Path | None, state: 
     from cdkg.query import read_questions
 
     home = Project.find(folder).folder("queries") / "competency"
-    asked = [
-        q for q in read_questions(home) if not slugs or any(q.slug == s or q.slug.startswith(f"{s}-") for s in slugs)
-    ]
+    asked = [q for q in read_questions(home) if not slugs or any(map(q.is_called, slugs))]
     if not asked:
         raise QueryError("there is no such question", hint=f"questions are *.rq files in {home}")
     store = _graph(folder, state).store

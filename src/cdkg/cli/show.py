@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from cdkg.vocabulary import shorten
+from cdkg.vocabulary import BASE, shorten
 
 if TYPE_CHECKING:
     from cdkg.errors import Location
@@ -81,12 +81,20 @@ def answer(found: Answer, form: str) -> None:
         chosen = found.offered[0] if form == "table" else by_name(form, found.offered)
         click.echo(found.write(chosen).decode("utf-8").rstrip("\n"))
         return
-    table = Table(*[escape(variable.value) for variable in found.result.variables])
+    table = Table()
+    for variable in found.result.variables:
+        table.add_column(escape(variable.value), overflow="fold")
     for row in found.result:
-        shown = (shorten(t.value) if isinstance(t, NamedNode) else getattr(t, "value", "") for t in row)
+        shown = (_name(t.value) if isinstance(t, NamedNode) else getattr(t, "value", "") for t in row)
         table.add_row(*[escape(cell) for cell in shown])
     out.print(table)
     err.print(f"{table.row_count} rows")
+
+
+def _name(iri: str) -> str:
+    """A prefixed name; where none fits, the path below the project's base (`graph/ucl/table-1`), or the IRI."""
+    short = shorten(iri)
+    return iri.removeprefix(BASE) if short.startswith("<") else short
 
 
 def address(url: str) -> None:

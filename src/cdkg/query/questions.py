@@ -48,6 +48,10 @@ class Question:
         """The file with the expected answer, or None where nobody wrote one."""
         return next((p for s in (".tsv", ".srj", ".ttl") if (p := self.path.with_suffix(s)).is_file()), None)
 
+    def is_called(self, name: str) -> bool:
+        """Whether `name` is its slug or its number, with or without leading zeros."""
+        return name == self.slug or (name.isdecimal() and self.slug.startswith(f"{int(name):03}-"))
+
     def ask(self, store: Store) -> Outcome:
         """Compare the answer of the store with the expected one, as multisets (with ORDER BY: as sequences).
 
