@@ -265,8 +265,8 @@ def test_the_reference_tells_what_is_new() -> None:
 def test_terms_survive_the_way_through_rdflib() -> None:
     """Literals come back as they were written, with language and datatype; so do blank nodes and triple terms."""
     graph = triples(
-        ":a :p '01'^^xsd:integer , 1 , 1.10 , 'x' , 'x'@en-gb , '2009'^^xsd:gYear , '<b/>'^^rdf:HTML , [ :q true ] ,"
-        "<<( :a :b :c )>> . :p rdfs:subPropertyOf :q"
+        ":a :p '01'^^xsd:integer , 1 , 1.10 , 'x' , 'x'@en-gb , '2009'^^xsd:gYear , [ :q true ] ,"
+        "'<b></b>'^^rdf:HTML . :p rdfs:subPropertyOf :q . :a :r <<( :a :b :c )>>"
     )
     closed = owlrl_closure(graph)
     assert {*graph} <= closed

@@ -178,7 +178,7 @@ def _relations(*statuses: str) -> str:
 
 #: A passage that gives every rule something to do.
 MANY = f"""{_relations("existing")} . <> a cd:Passage ; dcterms:isPartOf work:report . <#d> a cd:Disagreement ;
-    cd:concerns tie:a--c . place:d cd:districtOf city:b . tie:b--d a cd:Tie ; cd:party city:b , place:d ;
+    cd:concerns tie:a--c . place:d cd:districtOf city:b . tie:b--d a cd:Tie ; cd:party city:a , city:b , place:d ;
     cd:status status:existing . twinning:c--d a cd:TwinningAgreement ; cd:party city:c , city:d ;
     cd:status status:ended ; cd:endDate "2009"^^xsd:gYear . city:a rdfs:label "a"@en"""
 

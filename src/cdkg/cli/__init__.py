@@ -1,4 +1,4 @@
-"""The command line: parse, call, print, exit code (0 fine, 1 the data fell short, 2 it could not be done)."""
+"""The command line: parse, call, print, exit code (0 fine, 1 faults in the data, 2 could not be done)."""
 
 from __future__ import annotations
 
