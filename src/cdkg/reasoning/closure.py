@@ -333,14 +333,16 @@ def _variables(atom: CodedAtom) -> set[str]:
 
 
 def _ordered(atoms: tuple[CodedAtom, ...], bound: set[str]) -> tuple[CodedAtom, ...]:
-    """The atoms in the order to join them: always the one of which most is known."""
+    """The atoms in the order to join them: the least unknown first, and rather one that shares what is bound."""
     left, order, known = list(atoms), [], set(bound)
 
-    def unknown(index: int) -> int:
-        return sum(isinstance(term, str) and term not in known for term in left[index])
+    def cost(index: int) -> tuple[int, int]:
+        variables = [term for term in left[index] if isinstance(term, str)]
+        unknown = sum(term not in known for term in variables)
+        return unknown, unknown - len(variables)
 
     while left:
-        atom = left.pop(0 if unknown(0) == 0 else min(range(len(left)), key=unknown))
+        atom = left.pop(0 if cost(0)[0] == 0 else min(range(len(left)), key=cost))
         order.append(atom)
         known |= _variables(atom)
     return tuple(order)
