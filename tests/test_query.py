@@ -123,6 +123,13 @@ def test_triples_in_every_format(store: Store, form: str) -> None:
     assert b"x:d" in data
 
 
+def test_turtle_has_the_prefixes_it_uses(store: Store) -> None:
+    """Turtle is written with the prefixes that occur in it, in the same order every time."""
+    query = "CONSTRUCT { ?s a cd:City ; rdfs:label 'x' ; cd:country country:c } { ?s ?p <x:e> }"
+    text = run(store, query).write(by_name("turtle", GRAPHS)).decode()
+    assert [line.split()[1] for line in text.splitlines() if line.startswith("@prefix")] == ["cd:", "country:", "rdf:", "rdfs:"]
+
+
 def test_ask_has_no_csv(store: Store) -> None:
     """The answer of an ASK is a boolean; it has no CSV."""
     answer = run(store, "ASK { ?s ?p <x:e> }")

@@ -14,6 +14,7 @@ from pyoxigraph import (
     QuerySolutions,
     QueryTriples,
     Store,
+    Triple,
     serialize,
 )
 
@@ -50,12 +51,21 @@ class Answer:
             )
         try:
             if isinstance(self.result, QueryTriples):
-                data = serialize(self.result, format=form.writer, prefixes=PREFIXES)  # type: ignore[arg-type]
-            else:
-                data = self.result.serialize(format=form.writer)  # type: ignore[arg-type]
+                return _write_triples(list(self.result), form)
+            return self.result.serialize(format=form.writer) or b""  # type: ignore[arg-type]
         except (OSError, RuntimeError, ValueError) as error:
             raise QueryError("the query could not be evaluated to its end", why=str(error)) from error
-        return data or b""
+
+
+def _write_triples(triples: list[Triple], form: Format) -> bytes:
+    """Triples in a graph format; in Turtle with the prefixes that are used, sorted."""
+    written = " ".join(f"{t.subject} {t.predicate} {t.object}" for t in triples)
+    used = {prefix: iri for prefix, iri in PREFIXES.items() if f"<{iri}" in written}
+    data = serialize(triples, format=form.writer, prefixes=used) or b""  # type: ignore[arg-type]
+    head, body = [], data.splitlines(keepends=True)
+    while body and body[0].startswith(b"@prefix "):
+        head.append(body.pop(0))
+    return b"".join(sorted(head) + body)
 
 
 def run(
