@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import time
 
 import pytest
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
@@ -127,7 +129,12 @@ def test_turtle_has_the_prefixes_it_uses(store: Store) -> None:
     """Turtle is written with the prefixes that occur in it, in the same order every time."""
     query = "CONSTRUCT { ?s a cd:City ; rdfs:label 'x' ; cd:country country:c } { ?s ?p <x:e> }"
     text = run(store, query).write(by_name("turtle", GRAPHS)).decode()
-    assert [line.split()[1] for line in text.splitlines() if line.startswith("@prefix")] == ["cd:", "country:", "rdf:", "rdfs:"]
+    assert [line.split()[1] for line in text.splitlines() if line.startswith("@prefix")] == [
+        "cd:",
+        "country:",
+        "rdf:",
+        "rdfs:",
+    ]
 
 
 def test_ask_has_no_csv(store: Store) -> None:
@@ -146,3 +153,81 @@ def test_names_and_iris() -> None:
     assert shorten("https://w3id.org/cdkg/graph/ucl/t#x").startswith("<")
     with pytest.raises(VocabularyError, match="nope"):
         expand("nope:x")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PREFIX : <http://e/> SELECT * { SERVICE:p { ?s ?p ?o } }",
+        "PREFIX e: <http://e/> SELECT * { SERVICEe:p { ?s ?p ?o } }",
+        "SELECT * { SERVICESILENT<http://e/> { ?s ?p ?o } }",
+        "SELECT * { ?a ?b trueSERVICE<http://e/> { ?s ?p ?o } }",
+        "SELECT * { ?a ?b 1e5service<http://e/> { ?s ?p ?o } }",
+        "SELECT * { FILTER(1<2)SERVICE#>\n<http://e/>{ ?s ?p ?o } }",
+        "SELECT * { FILTER(1<'>')SERVICE<http://e/>{ ?s ?p ?o } FILTER(1<'>') }",
+        "SELECT * { FILTER(1<2#>'''\n)SERVICE<http://e/>{ ?s ?p ?o }#'''\n }",
+        "SELECT * { ?s ?p <http://e/\\u0041#> SERVICE <http://e/> { ?s ?p ?o } }",
+    ],
+)
+def test_service_is_refused_in_disguise(text: str) -> None:
+    """The engine wants no space around a keyword and may take `<…>` for a comparison; no request leaves all the same."""
+    with pytest.raises(QueryError):
+        inspect(text)
+
+
+def test_names_with_service_in_them_pass() -> None:
+    """The word in a variable, a local name or an IRI with its scheme is no SERVICE."""
+    inspect("PREFIX e: <http://e/> SELECT ?service { ?service e:service <http://e/service#(x)>, 'it''s' }")
+    inspect("SELECT * { ?a ?b <#c> FILTER(?a<?d && ?d>?e) }")
+
+
+@pytest.mark.parametrize("unit", ["a.", "a-", '\\"', '"""\\"""', "\\'"])
+def test_guard_takes_linear_time(unit: str) -> None:
+    """A hundred thousand bytes that are no SPARQL are looked at once, not once for each of them."""
+    started = time.perf_counter()
+    with contextlib.suppress(QueryError):
+        inspect('SELECT * { "' * ("a" not in unit) + unit * (99_000 // len(unit)))
+    assert time.perf_counter() - started < 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT * { FILTER(" + "!" * 90_000 + "true) }",
+        "SELECT * { FILTER(" + "1+" * 40_000 + "1) }",
+        "SELECT * { FILTER(1<" + "1+" * 40_000 + "1>1) }",
+        "SELECT * { FILTER(1<" + "(" * 6000 + "2" + ")" * 6000 + ">1) }",
+        "SELECT * { {} " + "UNION{}" * 14_000 + " }",
+        "SELECT * { " + "BIND(1 AS ?a)" * 7000 + " }",
+        "SELECT * { ?s " + "<a:b>/" * 16_000 + "<a:b> ?o }",
+        "SELECT * { " + "?a?b?c." * 14_000 + " }",
+    ],
+)
+def test_guard_refuses_long_chains(text: str) -> None:
+    """A chain of operators or groups, which ends the process of an unguarded engine like deep nesting, is an error."""
+    with pytest.raises(QueryError):
+        inspect(text)
+
+
+def test_long_lists_are_answered(store: Store) -> None:
+    """Thousands of terms in VALUES and IN are no chain."""
+    terms = " ".join(f"<x:{number}>" for number in range(4000))
+    numbers = ", ".join(f"{number}.5" for number in range(4000))
+    assert _count(store, f"SELECT (COUNT(*) AS ?n) {{ VALUES ?s {{ <x:a> {terms} }} ?s ?p ?o }}") == 1
+    assert _count(store, f"SELECT (COUNT(*) AS ?n) {{ ?s ?p ?o FILTER(1.5 IN ({numbers})) }}") == 4
+
+
+def test_dataset_of_a_construct(store: Store) -> None:
+    """The FROM of a CONSTRUCT stands behind its template; it is merged too, and a dataset beside the query wins."""
+    text = "CONSTRUCT { <x:n> <x:count> ?n } FROM <x:g1> FROM <x:g2> { SELECT (COUNT(*) AS ?n) { ?s ?p ?o } }"
+    for graphs, count in (((), "3"), (("x:g3",), "1")):
+        (triple,) = run(store, text, default_graphs=graphs).result
+        assert triple.object.value == count  # type: ignore[union-attr]
+    short = "CONSTRUCT FROM <x:g3> WHERE { ?s ?p ?o }"
+    assert len(list(run(store, short).result)) == 1
+
+
+def test_query_without_a_form_in_utf8() -> None:
+    """A byte of the command line that is no UTF-8 is an error with its place."""
+    with pytest.raises(QueryError, match="query:1:5: .*UTF-8"):
+        inspect("ASK \udcff {}")
