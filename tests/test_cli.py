@@ -197,7 +197,15 @@ def test_init_overwrites_nothing(starter: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "word"), [("port = 'x'", "port"), ("prot = 1", "prot"), ("port =", "TOML"), ("host = 1", "host")]
+    ("text", "word"),
+    [
+        ("port = 'x'", "port"),
+        ("prot = 1", "prot"),
+        ("port =", "TOML"),
+        ("host = 1", "host"),
+        ("port = 70000", "65535"),
+        ("keep_snapshots = 0", "at least 1"),
+    ],
 )
 def test_bad_settings(starter: Path, text: str, word: str) -> None:
     """A wrong name, type or syntax in cdkg.toml is an error that names the file."""
@@ -208,6 +216,7 @@ def test_bad_settings(starter: Path, text: str, word: str) -> None:
 def test_bad_setting_in_the_environment(starter: Path) -> None:
     """A number that is none is refused by its name."""
     _fails(_cdkg("build", cwd=starter, CDKG_PORT="http"), "CDKG_PORT")
+    _fails(_cdkg("build", cwd=starter, CDKG_PORT="-1"), "CDKG_PORT", "65535")
 
 
 def test_settings_of_the_environment_win(starter: Path) -> None:
@@ -215,6 +224,13 @@ def test_settings_of_the_environment_win(starter: Path) -> None:
     assert _cdkg("build", cwd=starter, CDKG_STATE=str(starter / "elsewhere")).returncode == 0
     assert Snapshots(starter / "elsewhere").current() is not None
     assert not (starter / ".cdkg").exists()
+
+
+def test_state_of_the_settings_is_relative_to_them(starter: Path) -> None:
+    """A relative folder in cdkg.toml is the same wherever one stands."""
+    (starter / "cdkg.toml").write_text("state = 'built'")
+    assert _cdkg("build", "--project", str(starter), cwd=starter.parent).returncode == 0
+    assert Snapshots(starter / "built").current() is not None
 
 
 def test_explain_leads_to_the_line(starter: Path) -> None:
@@ -255,3 +271,122 @@ def test_help_has_examples() -> None:
         result = _cdkg(command, "--help", cwd=ROOT)
         assert result.returncode == 0
         assert "Example" in result.stdout
+
+
+def test_project_that_is_no_folder(starter: Path) -> None:
+    """A misspelt or wrong --project is an error, not the project around it."""
+    _fails(_cdkg("validate", "--project", "my-citties", cwd=starter), "my-citties is no folder")
+    _fails(_cdkg("validate", "--project", "cdkg.toml", cwd=starter), "cdkg.toml is no folder")
+
+
+def test_own_questions_leave_our_checks_alone(starter: Path) -> None:
+    """A starter has no questions until it brings some, and bringing some does not switch our checks off."""
+    _fails(_cdkg("questions", cwd=starter), "there are no questions")
+    home = starter / "queries" / "competency"
+    home.mkdir(parents=True)
+    (home / "001-[b]any.rq").write_text("#+ question: Any [/i]?\n#+ kind: look-up\nASK { ?s ?p ?o }", encoding="utf-8")
+    accepted = _cdkg("questions", "--accept", cwd=starter)
+    assert (accepted.returncode, "001-[b]any.srj" in accepted.stdout) == (0, True), accepted.stderr
+    assert "right 001-[b]any: Any [/i]?" in _cdkg("questions", cwd=starter).stdout
+    _fails(_cdkg("questions", "001", "999", cwd=starter), "'999'")
+    assert " 0 checks ran" not in _cdkg("validate", cwd=starter).stdout
+
+
+@pytest.mark.parametrize("text", ["ASK { ?s ?p", "ASK { ?s ?p \xff }"])
+def test_broken_question_has_its_place(starter: Path, text: str) -> None:
+    """A question that is no SPARQL, or no UTF-8, is told by file and line."""
+    home = starter / "queries" / "competency"
+    home.mkdir(parents=True)
+    (home / "001-any.rq").write_bytes(f"#+ question: Any?\n#+ kind: look-up\n{text}".encode("latin-1"))
+    (home / "001-any.ttl").write_text("nonsense")
+    _fails(_cdkg("questions", "--accept", cwd=starter), "001-any.rq:3:")
+
+
+def test_broken_expected_answer_has_its_place(starter: Path) -> None:
+    """An expected answer that is no Turtle is told by file and line."""
+    home = starter / "queries" / "competency"
+    home.mkdir(parents=True)
+    (home / "001-any.rq").write_text("#+ question: Any?\n#+ kind: look-up\nDESCRIBE city:exampleton")
+    (home / "001-any.ttl").write_text("nonsense")
+    _fails(_cdkg("questions", cwd=starter), "001-any.ttl:1:")
+
+
+@pytest.mark.parametrize(("text", "words"), [("SELECT ?focus {\n ?focus }", "bad.rq:4:"), ("\xff", "bad.rq:3:1")])
+def test_broken_check_has_its_place(starter: Path, text: str, words: str) -> None:
+    """A check that is no SPARQL, or no UTF-8, is told by file, line and column."""
+    checks = starter / "queries" / "checks"
+    checks.mkdir(parents=True)
+    (checks / "bad.rq").write_bytes(f"#+ severity: warning\r\n#+ message: x\r\n{text}".encode("latin-1"))
+    _fails(_cdkg("validate", cwd=starter), words)
+
+
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [
+        ('sh:targetSubjectsOf "country"', "target"),
+        ("sh:targetNode [ ]", "target"),
+        ("sh:targetClass cd:City ; sh:deactivated true", "no shape looks at anything"),
+    ],
+)
+def test_targets_that_reach_nothing(starter: Path, shape: str, words: str) -> None:
+    """A target that is no IRI, and a shape that is deactivated, are no pass."""
+    (starter / "shapes").mkdir()
+    head = "@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix cd: <https://w3id.org/cdkg/ontology/> ."
+    (starter / "shapes" / "s.ttl").write_text(f"{head} <x:s> a sh:NodeShape ; {shape} ; sh:nodeKind sh:Literal .")
+    _fails(_cdkg("validate", cwd=starter), words)
+
+
+def test_query_files_that_are_no_text(starter: Path) -> None:
+    """A query that is not UTF-8 is an error with its line; an empty one is told to be empty."""
+    (starter / "q.rq").write_bytes(b"ASK {\n ?s ?p '\xff' }")
+    _fails(_cdkg("query", "q.rq", cwd=starter), "q.rq:2", "UTF-8")
+    _fails(_cdkg("query", "-e", "", cwd=starter), "empty")
+    _fails(_cdkg("query", "q.rq", "-e", "", cwd=starter), "exactly one")
+
+
+def test_rows_without_a_value_are_printed(starter: Path) -> None:
+    """No line of an answer is lost, be it empty."""
+    asked = _cdkg("query", "-e", "SELECT ?x { VALUES ?x { UNDEF UNDEF } }", "-f", "tsv", cwd=starter)
+    assert asked.stdout == "?x\n\n\n"
+
+
+@pytest.mark.parametrize("term", ["city:a b", "<rel>", "city:[/red]", "leeds", "'open", "1 . <x:a> <x:b> 2", ""])
+def test_explain_of_no_term(starter: Path, term: str) -> None:
+    """What is no term is an error, as subject and as object."""
+    _fails(_cdkg("explain", "city:exampleton", "cd:country", term, cwd=starter), "error")
+    _fails(_cdkg("explain", term, "cd:country", "city:exampleton", cwd=starter), "error")
+
+
+def test_explain_a_literal(starter: Path) -> None:
+    """A label is led back to its lines too."""
+    told = _cdkg("explain", "city:exampleton", "rdfs:label", '"Exampleton"@en', cwd=starter)
+    assert (told.returncode, ".ttl:" in told.stdout) == (0, True), told.stderr
+
+
+def test_host_that_is_none(starter: Path) -> None:
+    """A host that cannot be listened on is an error that speaks of the host."""
+    for host in ("ü..x", "no.such.host.invalid"):
+        _fails(_cdkg("serve", "--host", host, "--port", "0", cwd=starter), "--host")
+
+
+def test_init_in_a_folder_with_brackets(tmp_path: Path) -> None:
+    """A folder's name is shown as it is."""
+    made = _cdkg("init", "my[/red]cities", cwd=tmp_path)
+    assert (made.returncode, "cd my[/red]cities" in made.stdout) == (0, True), made.stderr
+
+
+def test_endpoint_that_is_none(starter: Path) -> None:
+    """An endpoint that is no address is an error, and an update is never sent to one."""
+    _fails(_cdkg("query", "-e", "ASK {}", "--endpoint", "nonsense", cwd=starter), "does not answer")
+    update = ("query", "-e", "DELETE WHERE { ?s ?p ?o }", "--endpoint", "http://127.0.0.1:9/")
+    _fails(_cdkg(*update, cwd=starter), "update")
+
+
+def test_damaged_state(starter: Path) -> None:
+    """A snapshot without its description is an error; a pointer that is no text counts for none."""
+    assert _cdkg("build", cwd=starter).returncode == 0
+    (about,) = starter.glob(".cdkg/snapshots/*/about.json")
+    about.unlink()
+    _fails(_cdkg("stats", cwd=starter), "damaged", "cdkg build")
+    (starter / ".cdkg" / "current").write_bytes(b"\xff")
+    assert Snapshots(starter / ".cdkg").current() is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import socket
 import threading
 from urllib.parse import urlencode
 
@@ -198,3 +199,67 @@ def test_port_in_use(address: str, reasoned: Workspace) -> None:
         serve(create_app(reasoned.graph.store), "127.0.0.1", port, lambda _: None)
     assert "in use" in caught.value.why
     assert "--port" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("accept", "media"),
+    [
+        ("text/turtle;charset=utf-8", "text/turtle"),
+        ('application/ld+json;profile="http://www.w3.org/ns/json-ld#compacted"', "application/ld+json"),
+        ("application/n-triples;v=1;q=0.5, text/turtle;q=0.4", "application/n-triples"),
+        ("*/*", "text/turtle"),
+    ],
+)
+def test_parameters_of_media_types_do_not_matter(client: FlaskClient, accept: str, media: str) -> None:
+    """Whatever parameters an Accept header has beside q, the type is given."""
+    query = "CONSTRUCT WHERE { city:cardiff cd:twinnedWith ?c }"
+    response = client.get("/sparql", query_string={"query": query}, headers={"Accept": accept})
+    assert (response.status_code, response.mimetype) == (200, media)
+
+
+def test_head_is_a_get_without_its_body(client: FlaskClient) -> None:
+    """HEAD has the status and type of GET."""
+    response = client.head("/sparql", query_string={"query": SELECT, "format": "csv"})
+    assert (response.status_code, response.mimetype, response.data) == (200, "text/csv", b"")
+
+
+def test_other_origins_may_post(client: FlaskClient) -> None:
+    """The question that a browser sends before it posts a query is answered."""
+    response = client.options("/sparql", headers={"Origin": "http://e", "Access-Control-Request-Method": "POST"})
+    assert response.status_code == 200
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert response.headers["Access-Control-Allow-Headers"] == "Content-Type"
+
+
+def test_body_that_is_too_long(client: FlaskClient) -> None:
+    """A body far beyond the longest query is refused unread; one just beyond it is told the limit."""
+    for size, status in ((400_000, 413), (110_000, 400)):
+        for send in ({"data": {"query": "x" * size}}, {"data": "x" * size, "content_type": "application/sparql-query"}):
+            assert client.post("/sparql", **send).status_code == status
+
+
+@pytest.mark.parametrize("form", ["xml", "turtle", "n3", "json-ld", "rdf+xml"])
+def test_sparqlwrapper_constructs(address: str, form: str) -> None:
+    """SPARQLWrapper gets triples in each format that it has a name for, its default included."""
+    wrapper = SPARQLWrapper(f"{address}sparql", returnFormat=form)
+    wrapper.setQuery("CONSTRUCT WHERE { city:cardiff cd:twinnedWith ?c }")
+    assert b"xiamen" in wrapper.query().response.read()
+
+
+def test_prefixes_at_an_endpoint() -> None:
+    """A query to another endpoint brings the project's prefixes along; a body that is no HTTP is told."""
+    asked: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                asked.append(connection.recv(65536) + connection.recv(65536))
+                connection.sendall(b"nonsense\r\n\r\n")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        with pytest.raises(QueryError, match="does not answer"):
+            RemoteEndpoint(f"http://127.0.0.1:{listening.getsockname()[1]}/", timeout=5).query(SELECT, SOLUTIONS[0])
+        thread.join()
+    assert b"PREFIX+city%3A" in asked[0]

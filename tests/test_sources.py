@@ -174,3 +174,18 @@ def test_union_is_a_set(tmp_path: Path) -> None:
 def test_empty_knowledge_graph() -> None:
     """A knowledge graph without graphs is empty, not an error."""
     assert len(KnowledgeGraph()) == 0
+
+
+@pytest.mark.parametrize("name", ["page 1", "a%20b", "a#b", "a?b"])
+def test_file_name_must_fit_into_an_iri(tmp_path: Path, name: str) -> None:
+    """A file whose name would need escapes in the IRI of its graph is refused, with what to do."""
+    fault = _fault(tmp_path, **{name: "<> a <x:C> ."})
+    assert fault.where is not None
+    assert fault.where.path.endswith(f"{name}.ttl")
+    assert "letters" in fault.hint
+
+
+def test_byte_order_mark_is_told(tmp_path: Path) -> None:
+    """A byte order mark, which Turtle does not have and nobody sees, is named."""
+    fault = _fault(tmp_path, a=b"\xef\xbb\xbf<> a <x:C> .")
+    assert "byte order mark" in fault.what

@@ -62,13 +62,19 @@ def test_a_failing_write_leaves_the_former_one(tmp_path: Path, monkeypatch: pyte
 
 
 def test_damaged_snapshot_is_told(tmp_path: Path) -> None:
-    """A snapshot whose file was cut is an error with its place, not a smaller graph."""
+    """A snapshot whose files were cut or changed is an error with its place, not a smaller graph."""
     snapshots = Snapshots(tmp_path)
     made = snapshots.write(_graph("one", "two"), {})
     data = (made.path / "graph.nq").read_bytes()
-    (made.path / "graph.nq").write_bytes(data[:-20])
-    with pytest.raises(SnapshotError, match="damaged"):
-        made.read()
+    for damage in (data[:-20], data.splitlines(keepends=True)[0], b"", data + b"<x:s> <x:p> <x:o> .\n", b"\xff"):
+        (made.path / "graph.nq").write_bytes(damage)
+        with pytest.raises(SnapshotError, match="damaged"):
+            made.read()
+    (made.path / "graph.nq").write_bytes(data)
+    for damage in (b"[]", b"{", b'{"roles": {"x:g": "none"}}', b"\xff"):
+        (made.path / "about.json").write_bytes(damage)
+        with pytest.raises(SnapshotError, match="damaged"):
+            made.read()
 
 
 def test_folder_that_cannot_be_made(tmp_path: Path) -> None:

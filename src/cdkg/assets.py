@@ -11,8 +11,10 @@ from typing import Final
 
 from cdkg.errors import SourceError
 
-#: Folders that a project may bring; what it lacks (but data and links) is taken from ours.
-FOLDERS: Final = ("ontology", "shapes", "data", "links", "queries")
+#: Folders that a build reads; what a project lacks of them (but data and links) is taken from ours.
+FOLDERS: Final = ("ontology", "shapes", "data", "links", "queries/checks")
+#: What is about a project's own data, and never taken from ours.
+_OWN: Final = frozenset({"data", "links", "queries/competency"})
 
 
 def bundled() -> Path:
@@ -38,8 +40,10 @@ class Project:
         """The project of `start`: the nearest folder upwards with `data/` and `cdkg.toml` or `ontology/`; else ours.
 
         Raises:
-            SourceError: `start` was named and holds no project.
+            SourceError: `start` was named and is no folder, or holds no project.
         """
+        if start is not None and not start.is_dir():
+            raise SourceError(f"{start} is no folder", hint="name the folder with data/ in it")
         here = (start or Path.cwd()).resolve()
         for folder in (here, *here.parents):
             if (folder / "data").is_dir() and ((folder / "cdkg.toml").is_file() or (folder / "ontology").is_dir()):
@@ -54,9 +58,9 @@ class Project:
         return cls(bundled())
 
     def folder(self, name: str) -> Path:
-        """The folder `name` of this project, or ours where it has none of its own."""
+        """The folder `name` (`ontology`, `queries/checks`) of this project, or ours where it has none of its own."""
         own = self.root / name
-        return own if own.is_dir() or name in {"data", "links"} else bundled() / name
+        return own if own.is_dir() or name in _OWN else bundled() / name
 
     def state(self) -> Path:
         """Where snapshots go: `.cdkg/` of a folder that can be written, else the user's cache folder."""
@@ -72,9 +76,9 @@ def start_project(folder: Path) -> list[Path]:
     Raises:
         SourceError: The folder holds something already, or cannot be written.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise SourceError(f"{folder} is not empty", hint="name a new folder")
     try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise SourceError(f"{folder} is not empty", hint="name a new folder")
         shutil.copytree(Path(__file__).parent / "starter", folder, dirs_exist_ok=True)
     except OSError as error:
         raise SourceError(f"{folder} cannot be written", why=error.strerror or str(error)) from error

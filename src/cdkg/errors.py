@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -15,6 +16,12 @@ class Location:
 
     def __str__(self) -> str:
         return ":".join(str(part) for part in (self.path, self.line, self.column) if part is not None)
+
+    @classmethod
+    def told_by(cls, error: Exception, path: str) -> Location:
+        """The place in `path` that an error of the SPARQL engine names; without line where it names none."""
+        place = re.search(r"at (\d+):(\d+)", str(error))
+        return cls(path, int(place[1]), int(place[2])) if place else cls(path)
 
 
 class CdkgError(Exception):

@@ -23,7 +23,7 @@ from cdkg.sources import load
 from cdkg.store import Snapshot, Snapshots
 from cdkg.validation import Check, Report, read_checks, validate
 from cdkg.validation.places import Places
-from cdkg.vocabulary import CD, expand, shorten
+from cdkg.vocabulary import CD, read_name, read_term, shorten
 
 if TYPE_CHECKING:
     import rdflib
@@ -103,13 +103,17 @@ class Workspace:
         return run(self.graph.store, text, limits=limits)
 
     def explain(self, subject: str, predicate: str, obj: str) -> Proof | None:
-        """Why a triple of prefixed names or IRIs holds; None where it does not.
+        """Why a triple holds; None where it does not.
+
+        Args:
+            subject: A prefixed name or an IRI.
+            predicate: A prefixed name or an IRI.
+            obj: A prefixed name, an IRI, or a literal as Turtle writes it (`"Leeds"@en`, `1998`).
 
         Raises:
-            VocabularyError: A prefix is unknown.
+            VocabularyError: A prefix is unknown, or a term is none.
         """
-        s, p, o = (NamedNode(expand(name)) for name in (subject, predicate, obj))
-        triple = Triple(s, p, o)
+        triple = Triple(read_name(subject), read_name(predicate), read_term(obj))
         return self._prove(triple) if triple in self.graph.union else None
 
     def _prove(self, triple: Triple, above: frozenset[Triple] = frozenset()) -> Proof:
@@ -135,11 +139,11 @@ class Workspace:
 
     def checks(self) -> list[Check]:
         """The check queries of the project."""
-        return read_checks(self.project.folder("queries") / "checks")
+        return read_checks(self.project.folder("queries/checks"))
 
     def questions(self) -> list[Question]:
         """The competency questions of the project."""
-        return read_questions(self.project.folder("queries") / "competency")
+        return read_questions(self.project.folder("queries/competency"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +242,20 @@ def count(graph: KnowledgeGraph) -> dict[str, int]:
 
 
 def changed_since(project: Project, snapshot: Snapshot) -> list[Path]:
-    """The files of a project that were written after a snapshot was made."""
-    made = (snapshot.path / "about.json").stat().st_mtime
+    """The files of a project that were written after a snapshot was made.
+
+    Raises:
+        SnapshotError: The snapshot is damaged.
+    """
+    try:
+        made = (snapshot.path / "about.json").stat().st_mtime
+    except OSError as error:
+        raise SnapshotError(
+            "the snapshot is damaged",
+            where=Location(str(snapshot.path)),
+            why=error.strerror or str(error),
+            hint="`cdkg build` makes a new one",
+        ) from error
     paths = (path for name in FOLDERS for path in project.folder(name).rglob("*") if path.is_file())
     return sorted(path for path in paths if path.stat().st_mtime > made)
 

@@ -17,11 +17,11 @@ class Settings:
     Attributes:
         host: Address that `serve` listens on.
         port: Port that `serve` listens on; 0 takes a free one.
-        state: Folder for snapshots; empty means `.cdkg` of the project or the user's cache folder.
+        state: Folder for snapshots, in `cdkg.toml` relative to that file; empty means `.cdkg` of the project or the
+            user's cache folder.
         keep_snapshots: How many snapshots stay on disk.
         max_query_bytes: Longest query that is answered, in bytes.
         max_query_depth: Deepest nesting of braces and brackets in a query.
-        max_results: How many validation results of one kind are printed before the rest is counted.
     """
 
     host: str = "127.0.0.1"
@@ -30,30 +30,37 @@ class Settings:
     keep_snapshots: int = 3
     max_query_bytes: int = 100_000
     max_query_depth: int = 200
-    max_results: int = 20
 
 
 def read(folder: Path) -> Settings:
     """Read the settings of a project folder and of the environment.
 
     Raises:
-        SettingsError: The file is no TOML, a name is unknown, or a value has the wrong type.
+        SettingsError: The file cannot be read or is no TOML, a name is unknown, or a value has the wrong type or is
+            out of range.
     """
-    values: dict[str, object] = {}
     known = {field.name: field.type for field in fields(Settings)}
     path = folder / "cdkg.toml"
-    if path.is_file():
-        values |= _from_toml(path, known)
+    values = _from_toml(path, known) if path.exists() else {}
+    for name, value in values.items():
+        _check_range(name, value, Location(str(path)))
+    if values.get("state"):
+        values["state"] = str(folder / str(values["state"]))
     for name, kind in known.items():
         text = os.environ.get(f"CDKG_{name.upper()}")
         if text is not None:
             values[name] = _number(name, text) if kind == "int" else text
+            _check_range(name, values[name], Location(f"CDKG_{name.upper()}"))
     return Settings(**values)  # type: ignore[arg-type]  # names and types were checked above
 
 
 def _from_toml(path: Path, known: dict[str, object]) -> dict[str, object]:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(
+            "cannot open the file", where=Location(str(path)), why=error.strerror or str(error)
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError("cdkg.toml is not valid TOML", where=Location(str(path)), why=str(error)) from error
     for name, value in table.items():
@@ -72,3 +79,10 @@ def _number(name: str, text: str) -> int:
         return int(text)
     except ValueError as error:
         raise SettingsError(f"CDKG_{name.upper()} must be a whole number, not {text!r}") from error
+
+
+def _check_range(name: str, value: object, where: Location) -> None:
+    least, most = (0, 65535) if name == "port" else (1, None)
+    if isinstance(value, int) and (value < least or (most is not None and value > most)):
+        wanted = f"at least {least}" if most is None else f"from {least} to {most}"
+        raise SettingsError(f"setting {name!r} must be {wanted}, not {value}", where=where)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
 
 from cdkg.errors import VocabularyError
 
@@ -95,3 +95,33 @@ def expand(name: str) -> str:
         why=f"the prefix table has {', '.join(PREFIXES)}",
         hint="write the IRI in angle brackets, or one of these prefixes",
     )
+
+
+def read_name(text: str) -> NamedNode:
+    """Return the node of a prefixed name or of an IRI, in angle brackets or bare.
+
+    Raises:
+        VocabularyError: The prefix is not in the table, or it is no absolute IRI.
+    """
+    try:
+        return NamedNode(expand(text))
+    except ValueError as error:
+        raise VocabularyError(f"{text!r} is no name", why=str(error), hint="write a prefixed name or an IRI") from error
+
+
+def read_term(text: str) -> NamedNode | Literal:
+    """Return the node of a prefixed name or IRI, or a literal as Turtle writes it (RDF 1.1 Turtle, section 2.5).
+
+    Raises:
+        VocabularyError: It is neither.
+    """
+    if ":" in text and text[:1] not in {'"', "'"}:
+        return read_name(text)
+    head = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
+    try:
+        found = [quad.object for quad in parse(f"{head}<s:s> <p:p> {text}\n.", format=RdfFormat.TURTLE)]
+    except SyntaxError:
+        found = []
+    if len(found) == 1 and isinstance(found[0], Literal):
+        return found[0]
+    raise VocabularyError(f"{text!r} is no term", hint="write a prefixed name, an IRI in angle brackets, or a literal")

@@ -8,22 +8,23 @@ import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 from rich.markup import escape
 
 from cdkg import __version__
 from cdkg.cli import show
-from cdkg.errors import CdkgError, ClashError, QueryError, SnapshotError
+from cdkg.errors import CdkgError, ClashError, Location, QueryError, SnapshotError
 
 if TYPE_CHECKING:
+    from cdkg.graph import KnowledgeGraph
     from cdkg.pipeline import Built
     from cdkg.reasoning import Engine
 
 
 def _guarded(command: Callable[..., int | None]) -> Callable[..., None]:
-    """Turn errors of ours into one message and an exit code: contradictions 1, all else 2."""
+    """Turn errors of ours into one message and an exit code: contradictions 1, all else 2; 130 for Ctrl-C."""
 
     @wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> None:
@@ -35,6 +36,8 @@ def _guarded(command: Callable[..., int | None]) -> Callable[..., None]:
         except CdkgError as error:
             show.err.print(f"[red]error[/red] {escape(str(error))}")
             code = 2
+        except KeyboardInterrupt:
+            code = 130  # as shells have it; 1 would say that the data has faults
         sys.exit(code)
 
     return wrapped
@@ -161,14 +164,14 @@ def explain(subject: str, predicate: str, object: str, folder: Path | None) -> i
 
     proof = open_project(folder).reason().explain(subject, predicate, object)
     if proof is None:
-        show.err.print(f"{subject} {predicate} {object} is not stated and does not follow")
+        show.err.print(escape(f"{subject} {predicate} {object} is not stated and does not follow"))
         return 1
     click.echo("\n".join(proof.lines(show.near)))
     return 0
 
 
 @main.command()
-@click.argument("file", required=False, type=click.File("r", encoding="utf-8"))
+@click.argument("file", required=False, type=click.File("rb"))
 @click.option("-e", "--execute", "text", help="The query itself.")
 @click.option("-q", "--question", help="Slug (or number) of a competency question.")
 @click.option("-f", "--format", "form", default="table", show_default=True,
@@ -178,7 +181,7 @@ def explain(subject: str, predicate: str, object: str, folder: Path | None) -> i
 @_state
 @_guarded
 def query(
-    file: TextIO | None, text: str | None, question: str | None, form: str, endpoint: str | None,
+    file: BinaryIO | None, text: str | None, question: str | None, form: str, endpoint: str | None,
     folder: Path | None, state: Path | None,
 ) -> int:  # fmt: skip
     """Answer a SPARQL query; the project's prefixes need no declaration.
@@ -191,32 +194,45 @@ def query(
     """
     from cdkg.query import run
 
-    given = [part for part in (file and file.read(), text, question and _question_text(folder, question)) if part]
-    if len(given) != 1:
+    if sum(part is not None for part in (file, text, question)) != 1:
         raise QueryError("give exactly one query", hint="a FILE, -e TEXT or --question SLUG")
+    asked = text or ""
+    if file is not None:
+        asked = _decoded(file)
+    elif question is not None:
+        asked = _question_text(folder, question)
     if endpoint:
         from cdkg.formats import GRAPHS, SOLUTIONS, by_name
         from cdkg.store import RemoteEndpoint
 
         wanted = by_name("json" if form == "table" else form, SOLUTIONS + GRAPHS)
-        click.echo(RemoteEndpoint(endpoint).query(given[0], wanted).decode("utf-8"))
+        show.written(RemoteEndpoint(endpoint).query(asked, wanted))
         return 0
-    show.answer(run(_graph(folder, state).store, given[0]), form)
+    show.answer(run(_graph(folder, state).store, asked), form)
     return 0
+
+
+def _decoded(file: BinaryIO) -> str:
+    data = file.read()
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise QueryError("the query is not UTF-8", where=Location(file.name, line)) from error
 
 
 def _question_text(folder: Path | None, slug: str) -> str:
     from cdkg.assets import Project
     from cdkg.query import read_questions
 
-    found = read_questions(Project.find(folder).folder("queries") / "competency")
+    found = read_questions(Project.find(folder).folder("queries/competency"))
     for question in found:
         if question.is_called(slug):
             return question.text
     raise QueryError(f"no question {slug!r}", hint="`cdkg questions` lists them")
 
 
-def _graph(folder: Path | None, state: Path | None) -> Any:
+def _graph(folder: Path | None, state: Path | None) -> KnowledgeGraph:
     """The graph of the current snapshot; where nothing was built yet, it is built."""
     from cdkg import pipeline
     from cdkg.assets import Project
@@ -255,20 +271,23 @@ def questions(slugs: tuple[str, ...], accept: bool, folder: Path | None, state: 
     from cdkg.assets import Project
     from cdkg.query import read_questions
 
-    home = Project.find(folder).folder("queries") / "competency"
-    asked = [q for q in read_questions(home) if not slugs or any(map(q.is_called, slugs))]
-    if not asked:
-        raise QueryError("there is no such question", hint=f"questions are *.rq files in {home}")
+    home = Project.find(folder).folder("queries/competency")
+    found = read_questions(home)
+    asked = [q for q in found if not slugs or any(map(q.is_called, slugs))]
+    unknown = [slug for slug in slugs if not any(q.is_called(slug) for q in found)]
+    if unknown or not asked:
+        told = f"no question {', '.join(map(repr, unknown))}" if unknown else "there are no questions"
+        raise QueryError(told, hint=f"questions are *.rq files in {home}")
     store = _graph(folder, state).store
     wrong = 0
     for question in asked:
         if accept:
-            show.out.print(f"wrote {question.accept(store)}")
+            show.out.print(f"wrote {escape(str(question.accept(store)))}")
             continue
         outcome = question.ask(store)
         wrong += not outcome.right
         mark = "[green]right[/]" if outcome.right else "[red]wrong[/]"
-        show.out.print(f"{mark} {question.slug}: {escape(question.question)} ({outcome.rows} rows)")
+        show.out.print(f"{mark} {escape(question.slug)}: {escape(question.question)} ({outcome.rows} rows)")
         for sign, rows in (("-", outcome.missing), ("+", outcome.surplus)):
             for row in rows[:5]:
                 show.out.print(f"    {sign} {escape(' '.join(row))}")
@@ -326,7 +345,7 @@ def serve(folder: Path | None, state: Path | None, host: str | None, port: int |
     graph = _graph(folder, state)
     app = server.create_app(
         graph.store,
-        questions=read_questions(project.folder("queries") / "competency"),
+        questions=read_questions(project.folder("queries/competency")),
         counts=count(graph),
         limits=Limits(settings.max_query_bytes, settings.max_query_depth),
     )
@@ -347,6 +366,6 @@ def init(folder: Path) -> int:
     from cdkg.assets import start_project
 
     for path in start_project(folder):
-        show.out.print(f"wrote {path}")
-    show.out.print(f"next: cd {folder} && cdkg build && cdkg serve")
+        show.out.print(f"wrote {escape(str(path))}")
+    show.out.print(escape(f"next: cd {folder} && cdkg build && cdkg serve"))
     return 0

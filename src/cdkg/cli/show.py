@@ -79,7 +79,7 @@ def answer(found: Answer, form: str) -> None:
 
     if form != "table" or not isinstance(found.result, QuerySolutions):
         chosen = found.offered[0] if form == "table" else by_name(form, found.offered)
-        click.echo(found.write(chosen).decode("utf-8").rstrip("\n"))
+        written(found.write(chosen))
         return
     table = Table()
     for variable in found.result.variables:
@@ -89,6 +89,11 @@ def answer(found: Answer, form: str) -> None:
         table.add_row(*[escape(cell) for cell in shown])
     out.print(table)
     err.print(f"{table.row_count} rows")
+
+
+def written(data: bytes) -> None:
+    """Print an answer as it was written, without touching its line ends; a last one is added where there is none."""
+    click.echo(data, nl=not data.endswith(b"\n"))
 
 
 def _name(iri: str) -> str:

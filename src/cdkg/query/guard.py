@@ -1,11 +1,14 @@
 """Look at a query before any engine parses it: size, nesting, SERVICE, and its dataset clauses.
 
 A lexer of the terminals of SPARQL 1.1 (section 19.8), so that nothing inside strings, IRIs or comments misleads it.
+The engine behind it is laxer in two ways: it wants no space around keywords (`trueSERVICE<…>`), and after an operand it
+reads `<` as "less than" where the recommendation sees an IRI. Both are refused where they could hide something.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urljoin
@@ -13,19 +16,33 @@ from urllib.parse import urljoin
 from cdkg.errors import Location, QueryError
 from cdkg.vocabulary import PREFIXES
 
+#: Possessive quantifiers and the bound of 200 keep it linear: no text is walked again and again. A string that is not
+#: closed is a token of its own, or each of its quotes would begin another try.
 _TOKEN: Final = re.compile(
     r"""
-    (?P<space>\s+|\#[^\n\r]*)
-  | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
-  | (?P<string>\"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*'''
-              |"(?:[^"\\\n\r]|\\.)*"|'(?:[^'\\\n\r]|\\.)*')
-  | (?P<variable>[?$]\w+)
-  | (?P<pname>(?:\w(?:[\w.\-]*[\w\-])?)?:(?:(?:[\w:%\-]|\\.)(?:(?:[\w.:%\-]|\\.)*(?:[\w:%\-]|\\.))?)?)
-  | (?P<word>[A-Za-z_]\w*)
+    (?P<space>\s++|\#[^\n\r]*+)
+  | (?P<iri><(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*+>)
+  | (?P<string>\"\"\"(?:[^"\\]|\\.|"(?!""))*+\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*+'''
+              |(?!\"\"\")"(?:[^"\\\n\r]|\\.)*+"|(?!''')'(?:[^'\\\n\r]|\\.)*+')
+  | (?P<unclosed>["'])
+  | (?P<variable>[?$]\w++)
+  | (?P<number>\d++(?:\.\d++)?(?:[eE][+-]?\d++)?)
+  | (?P<pname>(?:\w(?:[\w.\-]{0,200}[\w\-])?)?:(?:(?:[\w:%\-]|\\.)(?:(?:[\w.:%\-]|\\.)*(?:[\w:%\-]|\\.))?)?)
+  | (?P<word>[A-Za-z_]\w*+)
   | (?P<other>.)
     """,
     re.VERBOSE | re.DOTALL,
 )
+#: An IRI that could be a comparison with an expression, a string or a comment behind it; with `://` it never is one.
+_AMBIGUOUS: Final = re.compile(r"<(?![A-Za-z][A-Za-z0-9+.\-]*://).*['()#\[\]]")
+#: Each of these makes the engine's recursion one level deeper, nested or not; it ends the process at some 2,000.
+_STEPS: Final = frozenset("{.!+-*/|^&=<>")
+_STEP_WORDS: Final = frozenset({"BIND", "FILTER"})
+_MOST_STEPS: Final = 1000
+#: An IRI without `://` may be a comparison; with more such characters than this it is counted as one.
+_STEPS_OF_AN_IRI: Final = 200
+
+_Token = tuple[str, str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,31 +71,72 @@ def inspect(text: str, limits: Limits | None = None) -> Inspected:
     """Guard a query and take out its dataset clauses (SPARQL 1.1 Query, section 13.2).
 
     Raises:
-        QueryError: It is empty, too long, nested too deeply, or calls SERVICE.
+        QueryError: It is empty, too long, nested too deeply, or calls SERVICE; a string is not closed, or the text has
+            no form in UTF-8.
     """
     limits = limits or Limits()
-    size = len(text.encode())
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError as error:
+        raise QueryError("the query is not UTF-8", where=_place(text, error.start)) from error
     if not text.strip():
         raise QueryError("the query is empty", hint="SELECT * WHERE { ?s ?p ?o } LIMIT 10")
     if size > limits.size:
         raise QueryError(f"the query has {size} bytes", why=f"at most {limits.size} are answered")
-    tokens = [(m.lastgroup or "", m.group(), m.start()) for m in _TOKEN.finditer(text) if m.lastgroup != "space"]
-    _check_tokens(text, tokens, limits)
+    tokens = list(_tokens(text))
+    _check_nesting(text, tokens, limits)
+    if "SERVICE" in text.upper():
+        _check_service(text, tokens)
     return _take_dataset(text, tokens)
 
 
-def _check_tokens(text: str, tokens: list[tuple[str, str, int]], limits: Limits) -> None:
-    depth = 0
+def _tokens(text: str) -> Iterator[_Token]:
+    """Yield kind, text and offset of each token but white space and comments."""
+    for match in _TOKEN.finditer(text):
+        kind = match.lastgroup or ""
+        if kind == "unclosed":
+            raise QueryError("the string that begins here is not closed", where=_place(text, match.start()))
+        if kind != "space":
+            yield kind, match.group(), match.start()
+
+
+def _check_nesting(text: str, tokens: list[_Token], limits: Limits) -> None:
+    depth = steps = 0
     for kind, token, at in tokens:
         if kind == "other":
             depth += (token in "{([") - (token in "})]")
-            if depth > limits.depth:
-                raise QueryError(
-                    "the query is nested too deeply",
-                    where=_place(text, at),
-                    why=f"more than {limits.depth} brackets are open",
-                )
-        elif kind == "word" and token.upper() == "SERVICE":
+        steps += _steps(kind, token)
+        if depth > limits.depth:
+            raise QueryError(
+                "the query is nested too deeply",
+                where=_place(text, at),
+                why=f"more than {limits.depth} brackets are open",
+            )
+        if steps > _MOST_STEPS:
+            raise QueryError(
+                "the query has too many parts",
+                where=_place(text, at),
+                why=f"more than {_MOST_STEPS} groups, triple patterns and operators",
+                hint="write a long list as VALUES or IN",
+            )
+    if sum(map(text.count, "{([")) > limits.depth:
+        _check_ambiguous(text, tokens)
+
+
+def _steps(kind: str, token: str) -> int:
+    if kind == "iri" and "://" not in token:
+        steps = sum(map(token.count, _STEPS))
+        return steps if steps > _STEPS_OF_AN_IRI else 0
+    return token in _STEPS if kind == "other" else kind == "word" and token.upper() in _STEP_WORDS
+
+
+def _check_service(text: str, tokens: list[_Token]) -> None:
+    """Refuse SERVICE, whatever it is written together with, but not where it is part of a name."""
+    _check_ambiguous(text, tokens)
+    for kind, token, at in tokens:
+        if (kind == "word" and "SERVICE" in token.upper()) or (
+            kind == "pname" and "SERVICE" in token.partition(":")[0].upper()
+        ):
             raise QueryError(
                 "SERVICE is not allowed here",
                 where=_place(text, at),
@@ -87,17 +145,31 @@ def _check_tokens(text: str, tokens: list[tuple[str, str, int]], limits: Limits)
             )
 
 
-def _take_dataset(text: str, tokens: list[tuple[str, str, int]]) -> Inspected:
+def _check_ambiguous(text: str, tokens: list[_Token]) -> None:
+    for kind, token, at in tokens:
+        if kind == "iri" and _AMBIGUOUS.match(token):
+            raise QueryError(
+                f"{token} may be an IRI or a comparison",
+                where=_place(text, at),
+                hint="put a space after <, or write the IRI as a prefixed name",
+            )
+
+
+def _take_dataset(text: str, tokens: list[_Token]) -> Inspected:
     prefixes, base = dict(PREFIXES), ""
     default: list[str] = []
     named: list[str] = []
     cuts: list[tuple[int, int]] = []
-    index = 0
+    depth = index = 0
+    in_template = False
     while index < len(tokens):
         kind, token, at = tokens[index]
         word = token.upper() if kind == "word" else ""
-        if token == "{":
-            break  # dataset clauses stand before the first group
+        if token == "{" and not in_template:
+            break  # dataset clauses stand before the first group, or between a template and that
+        depth += (token == "{") - (token == "}")
+        if word == "CONSTRUCT" or (token == "}" and not depth):
+            in_template = word == "CONSTRUCT"
         if word == "PREFIX" and index + 2 < len(tokens):
             prefixes[tokens[index + 1][1][:-1]] = urljoin(base, tokens[index + 2][1][1:-1])
             index += 2

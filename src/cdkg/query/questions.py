@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,8 @@ from pyoxigraph import (
 
 from cdkg.errors import Location, QueryError
 from cdkg.formats import BOOLEANS, GRAPHS, SOLUTIONS
-from cdkg.query.run import run
+from cdkg.query.run import Answer, run
+from cdkg.sources import read_query, read_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +57,31 @@ class Question:
         """Compare the answer of the store with the expected one, as multisets (with ORDER BY: as sequences).
 
         Raises:
-            QueryError: The query is not valid, or there is no expected answer.
+            QueryError: The query is not valid, or there is no expected answer that can be read.
+            SourceError: The file of the expected answer is no text.
         """
         if self.expected is None:
             raise QueryError("no expected answer", where=Location(str(self.path)), hint="`cdkg questions --accept`")
         wanted = _read_expected(self.expected)
-        found = _rows(run(store, self.text).result)
+        found = _rows(self._answer(store).result)
         missing, surplus = Counter(wanted) - Counter(found), Counter(found) - Counter(wanted)
-        in_order = wanted == found or "ORDER BY" not in self.text.upper()
+        in_order = wanted == found or not re.search(r"\bORDER\s+BY\b", self.text, re.IGNORECASE)
         return Outcome(self, sorted(missing.elements()), sorted(surplus.elements()), in_order, len(found))
 
+    def _answer(self, store: Store) -> Answer:
+        try:
+            return run(store, self.text)
+        except QueryError as error:  # a place in the query is a place in its file
+            where = replace(error.where, path=str(self.path)) if error.where else Location(str(self.path))
+            raise QueryError(error.what, where=where, why=error.why, hint=error.hint) from error
+
     def accept(self, store: Store) -> Path:
-        """Write the store's answer as the expected one, to be read by a person, and return its file."""
-        answer = run(store, self.text)
+        """Write the store's answer as the expected one, to be read by a person, and return its file.
+
+        Raises:
+            QueryError: The query is not valid, or the file cannot be written.
+        """
+        answer = self._answer(store)
         if isinstance(answer.result, QueryTriples):
             suffix, form = ".ttl", GRAPHS[0]
         elif isinstance(answer.result, QueryBoolean):
@@ -76,7 +89,12 @@ class Question:
         else:
             suffix, form = ".tsv", SOLUTIONS[3]
         path = self.path.with_suffix(suffix)
-        path.write_bytes(answer.write(form))
+        try:
+            path.write_bytes(answer.write(form))
+        except OSError as error:
+            raise QueryError(
+                "the answer cannot be written", where=Location(str(path)), why=error.strerror or str(error)
+            ) from error
         return path
 
 
@@ -101,13 +119,13 @@ def read_questions(folder: Path) -> list[Question]:
 
     Raises:
         QueryError: A file has no `#+ question:` or no `#+ kind:` in its header.
+        SourceError: A file cannot be read.
     """
     return [_read(path) for path in sorted(folder.glob("*.rq"))]
 
 
 def _read(path: Path) -> Question:
-    text = path.read_text(encoding="utf-8")
-    header = dict(re.findall(r"^#\+ (\w+): *(.+)$", text, re.MULTILINE))
+    text, header = read_query(path)
     if "question" not in header or "kind" not in header:
         raise QueryError(
             "a question without its header",
@@ -131,11 +149,12 @@ def _row(triple: Triple) -> tuple[str, ...]:
 
 
 def _read_expected(path: Path) -> list[tuple[str, ...]]:
-    data = path.read_bytes()
-    if path.suffix == ".ttl":
-        return [_row(quad.triple) for quad in parse(data, format=RdfFormat.TURTLE)]
+    data = read_text(path)
     form = QueryResultsFormat.TSV if path.suffix == ".tsv" else QueryResultsFormat.JSON
     try:
+        if path.suffix == ".ttl":
+            return [_row(quad.triple) for quad in parse(data, format=RdfFormat.TURTLE)]
         return _rows(parse_query_results(data, format=form))
     except SyntaxError as error:
-        raise QueryError("the expected answer cannot be read", where=Location(str(path)), why=str(error)) from error
+        where = Location(str(path), error.lineno, error.offset)
+        raise QueryError("the expected answer cannot be read", where=where, why=str(error.msg)) from error

@@ -87,6 +87,7 @@ def run(
 
     Raises:
         QueryError: The query is not allowed, or not valid.
+        VocabularyError: A graph's name is no absolute IRI.
     """
     asked = inspect(text, limits)
     given = Inspected(asked.text, tuple(default_graphs), tuple(named_graphs))
@@ -121,13 +122,11 @@ def _graph_name(name: str) -> NamedNode:
 
 def _syntax_error(error: Exception) -> QueryError:
     text = str(error)
-    place = re.search(r"at (\d+):(\d+)", text)
-    where = Location("query", int(place[1]), int(place[2])) if place else None
     prefix = re.search(r"[Pp]refix not found|undeclared prefix", text)
     why = re.sub(r"^error at \d+:\d+: ", "", text)
     return QueryError(
         "the query is not valid SPARQL 1.1",
-        where=where,
+        where=Location.told_by(error, "query"),
         why=why,
         hint=f"declare the prefix, or use one of {', '.join(list(PREFIXES)[:12])}, …" if prefix else "",
     )

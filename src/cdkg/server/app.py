@@ -33,12 +33,23 @@ def create_app(
         limits: How large a query may be.
     """
     app = Flask("cdkg.server")
-    app.config.update(STORE=store, QUESTIONS=tuple(questions), COUNTS=counts or {}, LIMITS=limits or Limits())
+    limits = limits or Limits()
+    app.config.update(STORE=store, QUESTIONS=tuple(questions), COUNTS=counts or {}, LIMITS=limits)
+    # the longest query as a form, in which a byte takes three, and what stands beside it
+    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = 3 * limits.size + 10_000
     app.register_blueprint(sparql.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_error_handler(CdkgError, _ours)
     app.register_error_handler(HTTPException, _of_http)
+    app.after_request(_open_to_all_origins)
     return app
+
+
+def _open_to_all_origins(response: Response) -> Response:
+    """Let pages of other origins read every answer, and post queries (CORS, Fetch Standard, section 3.2)."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Allow-Headers"] = "Content-Type"
+    return response
 
 
 def _ours(error: CdkgError) -> Response:
@@ -57,6 +68,4 @@ def _of_http(error: HTTPException) -> Response:
 def _problem(status: int, title: str, detail: str) -> Response:
     """An error as problem details (RFC 9457)."""
     body = json.dumps({"type": "about:blank", "title": title, "status": status, "detail": detail})
-    response = Response(body, status, content_type="application/problem+json")
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    return response
+    return Response(body, status, content_type="application/problem+json")

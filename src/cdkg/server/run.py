@@ -32,10 +32,13 @@ def _listen(host: str, port: int) -> socket.socket:
     # bound here and not by waitress, which leaves its socket open when the port is taken
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as error:
-        taken = error.errno == errno.EADDRINUSE
+    except (OSError, TypeError, ValueError) as error:  # the latter two: a host that no name service can be asked for
+        number = error.errno if isinstance(error, OSError) else None
+        of_port = number in {errno.EADDRINUSE, errno.EACCES}
         raise ServerError(
             f"cannot listen on {host}:{port}",
-            why="the port is in use" if taken else error.strerror or str(error),
-            hint="--port 0 takes a free one, --port N another",
+            why="the port is in use" if number == errno.EADDRINUSE else str(error),
+            hint="--port 0 takes a free one, --port N another"
+            if of_port
+            else "--host names an address of this machine",
         ) from error

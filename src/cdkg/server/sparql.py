@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, request
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import MIMEAccept, MultiDict
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from cdkg.errors import NotAcceptableError
@@ -29,14 +29,13 @@ def query() -> Response:
     form = _form(fields.get("format", ""), answer.offered)
     response = Response(answer.write(form), content_type=form.media_type)
     response.headers["Vary"] = "Accept"
-    response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 
 
 def _asked() -> tuple[str, MultiDict[str, str]]:
     """The query's text, and the fields that stand beside it."""
-    if request.method == "GET":
+    if request.method in {"GET", "HEAD"}:
         return _one(request.args), request.args
     if request.mimetype == _FORM:
         return _one(request.form), request.form
@@ -56,13 +55,14 @@ def _one(fields: MultiDict[str, str]) -> str:
 
 
 def _form(name: str, offered: tuple[Format, ...]) -> Format:
-    """The format by `format=` (for people), else by the Accept header."""
+    """The format by `format=` (for people), else by the Accept header, of whose parameters only `q` counts."""
     if name:
         return by_name(name, offered)
     if not request.accept_mimetypes:
         return offered[0]
     media = {kind: form for form in reversed(offered) for kind in form.media_types}
-    best = request.accept_mimetypes.best_match([kind for form in offered for kind in form.media_types])
+    accepted = MIMEAccept([(kind.partition(";")[0].strip(), q) for kind, q in request.accept_mimetypes])
+    best = accepted.best_match([kind for form in offered for kind in form.media_types])
     if best is None:
         raise NotAcceptableError(
             "nothing on offer is acceptable", hint=f"on offer: {', '.join(f.media_types[0] for f in offered)}"

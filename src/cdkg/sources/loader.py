@@ -12,6 +12,7 @@ from pyoxigraph import NamedNode, RdfFormat, Triple, parse
 from cdkg.assets import Project, bundled
 from cdkg.errors import Location, SourceError
 from cdkg.graph import KnowledgeGraph, NamedGraph, Role
+from cdkg.sources.text import read_text
 from cdkg.vocabulary import GRAPH
 
 _log = logging.getLogger(__name__)
@@ -93,9 +94,17 @@ def read(path: Path, iri: str | None, role: Role) -> NamedGraph:
     """Read one Turtle file as the graph `iri` (none: its `@base`, or its file IRI).
 
     Raises:
-        SourceError: The file cannot be opened, is not UTF-8, not Turtle, or its `@base` is another graph.
+        SourceError: The file cannot be opened, is not UTF-8, not Turtle, or its `@base` is another graph; or its name
+            cannot stand in the IRI of a graph.
     """
-    data = _bytes(path)
+    if iri is not None and (odd := re.search(r"[^\w.~:/-]", iri)):
+        raise SourceError(
+            f"a file with {odd[0]!r} in its name cannot name a graph",
+            where=Location(str(path)),
+            why=f"the place of a file names its graph, and <{iri}> would be no plain IRI",
+            hint="take letters, digits and - . _ ~",
+        )
+    data = read_text(path).encode()
     _log.debug("reading %s", path)
     name = iri or path.resolve().as_uri()
     parser = parse(data, format=RdfFormat.TURTLE, base_iri=name, rename_blank_nodes=True)
@@ -112,28 +121,6 @@ def read(path: Path, iri: str | None, role: Role) -> NamedGraph:
             hint="mend @base or move the file",
         )
     return NamedGraph(NamedNode(iri or base), role, triples, path)
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise SourceError(
-            "cannot open the file", where=Location(str(path)), why=error.strerror or str(error)
-        ) from error
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        before = data[: error.start]
-        line = before.count(b"\n") + 1
-        column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8")) + 1
-        raise SourceError(
-            "the file is not UTF-8",
-            where=Location(str(path), line, column),
-            why=f"the byte 0x{data[error.start]:02X} does not belong there",
-            hint="save the file as UTF-8",
-        ) from error
-    return data
 
 
 def _line_of(data: bytes, word: bytes) -> int:

@@ -20,7 +20,7 @@ from cdkg.graph import KnowledgeGraph, NamedGraph, Role
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A built graph on disk: `graph.nq` (all named graphs) and `about.json` (roles and the summary of the build)."""
+    """A built graph on disk: `graph.nq` (all named graphs) and `about.json` (roles, sizes and the build's summary)."""
 
     path: Path
 
@@ -37,11 +37,15 @@ class Snapshot:
             SnapshotError: Its files are damaged.
         """
         try:
-            roles = {iri: Role(role) for iri, role in self.about["roles"].items()}
+            about = self.about
+            roles = {iri: Role(role) for iri, role in about["roles"].items()}
             triples: dict[str, list[Triple]] = {iri: [] for iri in roles}
             for quad in parse(path=str(self.path / "graph.nq"), format=RdfFormat.N_QUADS):
                 triples[quad.graph_name.value].append(quad.triple)
-        except (OSError, SyntaxError, ValueError, KeyError) as error:
+            found = sum(map(len, triples.values()))
+            if found != about["quads"]:
+                raise ValueError(f"it has {found} quads and not {about['quads']}")  # noqa: TRY301  # told just below
+        except (OSError, SyntaxError, ValueError, LookupError, AttributeError, TypeError) as error:
             raise SnapshotError(
                 "the snapshot is damaged",
                 where=Location(str(self.path)),
@@ -62,7 +66,7 @@ class Snapshots:
         """The snapshot that is served, or None where nothing was built."""
         try:
             name = (self.folder / "current").read_text(encoding="utf-8").strip()
-        except OSError:
+        except (OSError, UnicodeDecodeError):
             return None
         path = self.folder / "snapshots" / name
         return Snapshot(path) if name and path.is_dir() else None
@@ -93,7 +97,8 @@ class Snapshots:
                 out.flush()
                 os.fsync(out.fileno())
             roles = {g.iri.value: g.role.value for g in graph}
-            _write_text(aside / "about.json", json.dumps({**summary, "roles": roles}, indent=1))
+            quads = sum(len(g.triples) for g in graph)
+            _write_text(aside / "about.json", json.dumps({**summary, "quads": quads, "roles": roles}, indent=1))
             name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{aside.name[-8:]}"
             aside.rename(home / name)
         except BaseException:

@@ -10,6 +10,7 @@ from pathlib import Path
 from pyoxigraph import QuerySolutions, Store
 
 from cdkg.errors import Location, ShapesError
+from cdkg.sources import read_query
 from cdkg.validation.places import Places
 from cdkg.validation.report import Result, Severity
 from cdkg.vocabulary import PREFIXES, QUERY, shorten
@@ -34,7 +35,8 @@ class Check:
         try:
             rows = store.query(self.text, prefixes=PREFIXES)
         except (SyntaxError, ValueError) as error:
-            raise ShapesError("a check cannot be read", where=Location(str(self.path)), why=str(error)) from error
+            where = Location.told_by(error, str(self.path))
+            raise ShapesError("a check is not valid SPARQL 1.1", where=where, why=str(error)) from error
         names = [v.value for v in rows.variables] if isinstance(rows, QuerySolutions) else []
         if not isinstance(rows, QuerySolutions) or "focus" not in names:
             raise ShapesError("a check must SELECT a ?focus", where=Location(str(self.path)))
@@ -65,19 +67,19 @@ def read_checks(folder: Path) -> list[Check]:
 
     Raises:
         ShapesError: A check lacks `#+ severity:` or `#+ message:` in its header.
+        SourceError: A file cannot be read.
     """
     return [_read(path) for path in sorted(folder.glob("*.rq"))]
 
 
 def _read(path: Path) -> Check:
-    text = path.read_text(encoding="utf-8")
-    header = dict(re.findall(r"^#\+ (\w+): *(.+)$", text, re.MULTILINE))
+    text, header = read_query(path)
     try:
         return Check(path.stem, Severity(header["severity"]), header["message"], text, path)
     except (KeyError, ValueError) as error:
         raise ShapesError(
             "a check without severity or message",
             where=Location(str(path), 1),
-            why=str(error),
+            why=f"it has no {error}" if isinstance(error, KeyError) else str(error),
             hint="its header needs `#+ severity: violation|warning|info` and `#+ message: …`",
         ) from error

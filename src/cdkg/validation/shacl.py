@@ -9,7 +9,7 @@ from typing import Any
 import pyshacl
 import rdflib
 from pyoxigraph import Triple
-from rdflib.namespace import RDF, SH
+from rdflib.namespace import RDF, SH, XSD
 
 from cdkg.errors import ShapesError
 from cdkg.graph import KnowledgeGraph, Role, copy_to_rdflib
@@ -17,6 +17,8 @@ from cdkg.validation.places import Places
 from cdkg.validation.report import Result, Severity
 
 _SEVERITIES = {SH.Violation: Severity.VIOLATION, SH.Warning: Severity.WARNING, SH.Info: Severity.INFO}
+
+_TRUE = rdflib.Literal("true", datatype=XSD.boolean)
 
 
 def shapes_graph(graph: KnowledgeGraph) -> rdflib.Graph:
@@ -52,10 +54,18 @@ _TARGETS = {
 
 
 def targets(graph: KnowledgeGraph, shapes: rdflib.Graph) -> dict[str, int]:
-    """The number of focus nodes of each shape that names its targets."""
+    """The number of focus nodes of each shape that names its targets and is not deactivated (SHACL, section 2.1.3).
+
+    Raises:
+        ShapesError: A target is no term that can be looked for.
+    """
     patterns: dict[str, list[str]] = defaultdict(list)
     for kind, pattern in _TARGETS.items():
         for owner, target in shapes.subject_objects(kind):
+            if not isinstance(target, rdflib.URIRef) and (kind != SH.targetNode or isinstance(target, rdflib.BNode)):
+                raise ShapesError(f"the target {target.n3()} of the shape {owner.n3()} is no IRI")
+            if (owner, SH.deactivated, _TRUE) in shapes:
+                continue
             patterns[str(owner)].append(f"{{ {pattern.format(target.n3())} }}")
     counted: dict[str, int] = {}
     for shape, alternatives in patterns.items():
