@@ -59,7 +59,15 @@ def test_check_without_header_is_refused(tmp_path: Path, text: str) -> None:
         read_checks(tmp_path)
 
 
-@pytest.mark.parametrize("text", ["SELECT ?other { ?other a ?x }", "ASK {}", "SELECT ?focus {"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT ?other { ?other a ?x }",
+        "ASK {}",
+        "SELECT ?focus {",
+        "SELECT ?focus { SERVICE <http://127.0.0.1:1/> { ?focus ?p ?o } }",
+    ],
+)
 def test_unusable_check_is_refused(text: str) -> None:
     """A check that is no SELECT of a focus, or no SPARQL, is an error and not a pass."""
     check = Check("bad", Severity.VIOLATION, "x", text, Path("bad.rq"))

@@ -390,3 +390,9 @@ def test_damaged_state(starter: Path) -> None:
     _fails(_cdkg("stats", cwd=starter), "damaged", "cdkg build")
     (starter / ".cdkg" / "current").write_bytes(b"\xff")
     assert Snapshots(starter / ".cdkg").current() is None
+
+
+def test_terminal_without_the_letters(starter: Path) -> None:
+    """Where the terminal cannot show a letter, a question mark stands in its place."""
+    asked = _cdkg("query", "-e", 'SELECT ("é" AS ?x) {}', cwd=starter, PYTHONUTF8="0", PYTHONIOENCODING="ascii")
+    assert (asked.returncode, "?" in asked.stdout) == (0, True), asked.stderr

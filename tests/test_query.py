@@ -230,3 +230,19 @@ def test_query_without_a_form_in_utf8() -> None:
     """A byte of the command line that is no UTF-8 is an error with its place."""
     with pytest.raises(QueryError, match=r"query:1:5: .*UTF-8"):
         inspect("ASK \udcff {}")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("SELECT * { ?s a nope:x }", "Prefix not found"),
+        ("SELECT ?s { ?s a ?o } GROUP BY ?o", "The SELECT contains a variable that is unbound"),
+        ("SELECT * {\n ?s ?p }", "expected one of LATERAL, SERVICE"),
+        ("INSERT DATA {}", "expected CONSTRUCT"),
+    ],
+)
+def test_reason_is_readable(store: Store, text: str, why: str) -> None:
+    """The engine's reason is given without its tables of characters."""
+    with pytest.raises(QueryError) as caught:
+        run(store, text)
+    assert caught.value.why == why

@@ -24,6 +24,14 @@ class Location:
         return cls(path, int(place[1]), int(place[2])) if place else cls(path)
 
 
+def reason_told_by(error: Exception) -> str:
+    """What an error of the SPARQL engine says, without its place and the classes of characters it would have taken."""
+    text = re.sub(r"^error at \d+:\d+: ", "", str(error))
+    text = re.sub(r"(, | (?=\[))?\[(?:'[^']*'|[^\]'])*\]", "", text)
+    sentence = re.search(r"\b[A-Z][a-z]* \w+ [^,]*", text)  # "Prefix not found" among the tokens is what matters
+    return sentence[0] if sentence else re.sub(r"expected( one of)?$", "something else is expected here", text)
+
+
 class CdkgError(Exception):
     """Anything that a user can mend; shown as one message, never as a traceback.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import sys
@@ -54,6 +55,9 @@ def main(verbose: int) -> None:
       cdkg build && cdkg query --question 001
     """
     level = [logging.WARNING, logging.INFO, logging.DEBUG][min(verbose, 2)]
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that has no letter for a name shows a question mark
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
 
 

@@ -18,7 +18,7 @@ from pyoxigraph import (
     serialize,
 )
 
-from cdkg.errors import Location, NotAcceptableError, QueryError, VocabularyError
+from cdkg.errors import Location, NotAcceptableError, QueryError, VocabularyError, reason_told_by
 from cdkg.formats import BOOLEANS, GRAPHS, SOLUTIONS, Format
 from cdkg.query.guard import Inspected, Limits, inspect
 from cdkg.vocabulary import PREFIXES
@@ -121,12 +121,10 @@ def _graph_name(name: str) -> NamedNode:
 
 
 def _syntax_error(error: Exception) -> QueryError:
-    text = str(error)
-    prefix = re.search(r"[Pp]refix not found|undeclared prefix", text)
-    why = re.sub(r"^error at \d+:\d+: ", "", text)
+    prefix = re.search(r"[Pp]refix not found|undeclared prefix", str(error))
     return QueryError(
         "the query is not valid SPARQL 1.1",
         where=Location.told_by(error, "query"),
-        why=why,
+        why=reason_told_by(error),
         hint=f"declare the prefix, or use one of {', '.join(list(PREFIXES)[:12])}, …" if prefix else "",
     )

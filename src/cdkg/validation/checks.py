@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyoxigraph import QuerySolutions, Store
+from pyoxigraph import QuerySolution, QuerySolutions, Store
 
-from cdkg.errors import Location, ShapesError
+from cdkg.errors import Location, ShapesError, reason_told_by
 from cdkg.sources import read_query
 from cdkg.validation.places import Places
 from cdkg.validation.report import Result, Severity
@@ -26,21 +26,27 @@ class Check:
     text: str
     path: Path
 
+    def _read(self, rows: QuerySolutions) -> Iterator[QuerySolution]:
+        try:
+            yield from rows
+        except (OSError, RuntimeError, ValueError) as error:
+            raise ShapesError("a check cannot be run", where=Location(str(self.path)), why=str(error)) from error
+
     def run(self, store: Store, places: Places) -> Iterator[Result]:
         """Yield a result for each row.
 
         Raises:
-            ShapesError: The query is not valid, is no SELECT, or has no `?focus`.
+            ShapesError: The query is not valid, is no SELECT, has no `?focus`, or fails while it runs.
         """
         try:
             rows = store.query(self.text, prefixes=PREFIXES)
         except (SyntaxError, ValueError) as error:
             where = Location.told_by(error, str(self.path))
-            raise ShapesError("a check is not valid SPARQL 1.1", where=where, why=str(error)) from error
+            raise ShapesError("a check is not valid SPARQL 1.1", where=where, why=reason_told_by(error)) from error
         names = [v.value for v in rows.variables] if isinstance(rows, QuerySolutions) else []
         if not isinstance(rows, QuerySolutions) or "focus" not in names:
             raise ShapesError("a check must SELECT a ?focus", where=Location(str(self.path)))
-        for row in rows:
+        for row in self._read(rows):
             values = {name: row[name] for name in names if row[name] is not None}
             told = {name: _plain(str(term)) for name, term in values.items()}
             focus, path, value = (str(values.get(name, "")) for name in ("focus", "path", "value"))
