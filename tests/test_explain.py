@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from pyoxigraph import BlankNode, NamedNode, Quad, Store, Triple
 
+from cdkg.errors import RuleError, SourceError
+from cdkg.graph import KnowledgeGraph, NamedGraph, Role
 from cdkg.pipeline import Proof, Workspace
-from cdkg.reasoning import read_rules
+from cdkg.reasoning import Rule, read_rules, reason
 from cdkg.reasoning.premises import premises
 from cdkg.vocabulary import CD, ID, PREFIXES, expand
 
@@ -117,3 +120,44 @@ def test_premises_of_a_rule(reasoned: Workspace, slug: str, data: str, conclusio
     found = premises(rule, _store(data), Triple(s, p, o))
     assert len(found) == expected
     assert all(t.subject.value.startswith((ID, PREFIXES["cd"])) for t in found)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("head", ["WHERE {", "where {", "{", "# WHERE it is\n{"])
+def test_premises_however_the_body_is_written(head: str) -> None:
+    """The keyword WHERE may be written small, left out, or stand in a comment."""
+    text = (
+        f"#+ why: WHERE and CONSTRUCT {{ }} in a comment\nCONSTRUCT {{ ?a cd:tiedTo ?b }}\n{head} ?a cd:country ?b }}"
+    )
+    rule = Rule("r", "x", text, Path("r.rq"))
+    conclusion = Triple(*(NamedNode(expand(word)) for word in ("city:a", "cd:tiedTo", "country:b")))
+    assert len(premises(rule, _store("city:a cd:country country:b"), conclusion)) == 1
+
+
+def test_rules_without_an_end_are_refused() -> None:
+    """A rule that makes new names out of its own conclusions is stopped and named."""
+    text = "CONSTRUCT { ?a cd:about ?c } WHERE { ?a cd:about ?b BIND(IRI(CONCAT(STR(?b), 'x')) AS ?c) }"
+    triple = Triple(NamedNode("x:a"), NamedNode(CD + "about"), NamedNode("x:b"))
+    graph = KnowledgeGraph([NamedGraph(NamedNode("x:g"), Role.PASSAGE, (triple,))])
+    with pytest.raises(RuleError, match="endless"):
+        reason(graph, [Rule("endless", "x", text, Path("endless.rq"))])
+
+
+@pytest.mark.parametrize("made", ["[]", "_:new", "[ a cd:City ]"])
+def test_rules_that_make_blank_nodes_are_refused(tmp_path: Path, made: str) -> None:
+    """A blank node in a rule's template is refused when the rule is read; one in its body is not."""
+    (tmp_path / "r.rq").write_text(f"#+ why: x\nCONSTRUCT {{ ?a cd:about {made} }} WHERE {{ ?a cd:about ?b }}")
+    with pytest.raises(RuleError, match="blank"):
+        read_rules(tmp_path)
+    (tmp_path / "r.rq").write_text("#+ why: x\nCONSTRUCT { ?a cd:about ?a } WHERE { ?a cd:about [] }")
+    assert len(read_rules(tmp_path)) == 1
+
+
+def test_rule_that_is_no_text_has_its_place(tmp_path: Path) -> None:
+    """A rule file that is not UTF-8, and one with a syntax error, are errors with line and column."""
+    (tmp_path / "r.rq").write_bytes(b"#+ why: x\nCONSTRUCT {} \xe9")
+    with pytest.raises(SourceError, match=r"r\.rq:2:14"):
+        read_rules(tmp_path)
+    (tmp_path / "r.rq").write_text("#+ why: x\nCONSTRUCT {} WHERE { ?a }")
+    (rule,) = read_rules(tmp_path)
+    with pytest.raises(RuleError, match=r"r\.rq:2:"):
+        list(rule.apply(Store()))

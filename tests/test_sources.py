@@ -83,6 +83,15 @@ def test_no_data_is_an_error(tmp_path: Path) -> None:
     assert "data" in str(_fault(tmp_path))
 
 
+@pytest.mark.parametrize("name", ["a.trig", "a.nt", "a.TTL", "a.jsonld"])
+def test_other_formats_are_not_passed_over(tmp_path: Path, name: str) -> None:
+    """RDF below data/ that would not be read is refused by its name."""
+    project = _project(tmp_path, b="<> a <x:C> .")
+    (tmp_path / "data" / name).write_text("<x:a> <x:b> <x:c> .")
+    with pytest.raises(SourceError, match=name.replace(".", r"\.")):
+        load(project)
+
+
 def test_duplicate_graph_is_an_error(tmp_path: Path) -> None:
     """Two files that are the same graph are refused; both are named."""
     for name in ("a", "b"):
@@ -166,7 +175,7 @@ def test_union_is_a_set(tmp_path: Path) -> None:
     """A triple of two graphs is once in the default graph and in both named graphs."""
     graph = load(_project(tmp_path, a="<x:s> <x:p> <x:o> .", b="<x:s> <x:p> <x:o> ."))
     triple = Triple(NamedNode("x:s"), NamedNode("x:p"), NamedNode("x:o"))
-    assert len(graph.said_by(triple)) == 2
+    assert sum(triple in named.triples for named in graph) == 2
     rows = graph.store.query("SELECT (COUNT(*) AS ?n) { <x:s> ?p ?o }")
     assert [row["n"].value for row in rows] == ["1"]  # type: ignore[union-attr]
 

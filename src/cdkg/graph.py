@@ -29,7 +29,6 @@ class Role(enum.Enum):
     SHAPES = "shapes"
     PASSAGE = "passage"
     EDITORIAL = "editorial"
-    LINKS = "links"
     INFERRED = "inferred"
 
 
@@ -83,14 +82,6 @@ class KnowledgeGraph:
     def union(self) -> frozenset[Triple]:
         """What queries see by default: each asserted or inferred triple once, shapes left out."""
         return frozenset(t for graph in self if graph.role is not Role.SHAPES for t in graph.triples)
-
-    def said_by(self, triple: Triple) -> list[NamedGraph]:
-        """The graphs that hold `triple`."""
-        return [graph for graph in self if triple in self._members[graph.iri.value]]
-
-    @cached_property
-    def _members(self) -> dict[str, frozenset[Triple]]:
-        return {iri: frozenset(graph.triples) for iri, graph in self._graphs.items()}
 
     def quads(self) -> Iterator[Quad]:
         """All named graphs as quads, without the default graph's copy."""

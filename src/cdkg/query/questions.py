@@ -21,7 +21,7 @@ from pyoxigraph import (
 )
 
 from cdkg.errors import Location, QueryError
-from cdkg.formats import BOOLEANS, GRAPHS, SOLUTIONS
+from cdkg.formats import BOOLEANS, GRAPHS, SOLUTIONS, by_name
 from cdkg.query.run import Answer, run
 from cdkg.sources import read_query, read_text
 
@@ -83,12 +83,12 @@ class Question:
         """
         answer = self._answer(store)
         if isinstance(answer.result, QueryTriples):
-            suffix, form = ".ttl", GRAPHS[0]
+            form = by_name("turtle", GRAPHS)
         elif isinstance(answer.result, QueryBoolean):
-            suffix, form = ".srj", BOOLEANS[0]
+            form = by_name("json", BOOLEANS)
         else:
-            suffix, form = ".tsv", SOLUTIONS[3]
-        path = self.path.with_suffix(suffix)
+            form = by_name("tsv", SOLUTIONS)
+        path = self.path.with_suffix(form.suffix)
         try:
             path.write_bytes(answer.write(form))
         except OSError as error:

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from pyoxigraph import BlankNode, DefaultGraph, Quad, Store, Triple
 
-from cdkg.errors import SettingsError
+from cdkg.errors import RuleError, SettingsError
 from cdkg.graph import INFERRED_OWL, INFERRED_RULES, KnowledgeGraph, NamedGraph, Role
 from cdkg.reasoning.closure import Clash, Closure, Derivation, Reasoner
 from cdkg.reasoning.premises import premises
@@ -19,6 +19,9 @@ Engine = Literal["cdkg", "owlrl"]
 
 #: The OWL 2 RL engines by name: ours, and the reference.
 ENGINES: Final[dict[Engine, Callable[[], Reasoner]]] = {"cdkg": Closure, "owlrl": OwlrlClosure}
+
+#: The project needs three; a rule that makes new names out of its own would go on for ever.
+_MOST_ROUNDS: Final = 50
 
 #: All named graphs once into the default graph; inside the store it takes a third of the time.
 _UNION: Final = "INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }"
@@ -96,7 +99,7 @@ def _feed(
     store.update(_UNION)
     known = asserted.union | set(by_owl)
     _fill(store, by_owl)
-    while True:
+    for _ in range(_MOST_ROUNDS):
         made: dict[Triple, str] = {}
         for rule in rules:
             for triple in rule.apply(store):
@@ -112,6 +115,11 @@ def _feed(
         by_owl += news
         known = known.union(made, news)
         _fill(store, [*made, *news])
+    raise RuleError(
+        f"the closed-world rules do not come to an end within {_MOST_ROUNDS} rounds",
+        why=f"still saying something new: {', '.join(sorted(set(made.values())))}",
+        hint="a rule must not make names out of names that it made itself",
+    )
 
 
 def _fill(store: Store, triples: Iterable[Triple]) -> None:

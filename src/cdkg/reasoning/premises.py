@@ -23,13 +23,13 @@ def premises(rule: Rule, store: Store, conclusion: Triple) -> tuple[Triple, ...]
     What the rule negates leaves no triple, and what an aggregate has counted together is left out.
     """
     template, body = _patterns(rule)
-    where = rule.text[re.search(r"\bWHERE\b", rule.text).start() :]  # type: ignore[union-attr]  # every rule has one
+    where = _body(rule)
     for pattern in template:
         bound = _unify(pattern, conclusion)
         if bound is None:
             continue
         values: dict[Variable, Any] = {Variable(name): term for name, term in bound.items()}
-        rows = store.query(f"SELECT * {where}", prefixes=PREFIXES, substitutions=values)
+        rows = store.query(f"SELECT * WHERE {where}", prefixes=PREFIXES, substitutions=values)
         if not isinstance(rows, QuerySolutions):
             continue
         names = [variable.value for variable in rows.variables]
@@ -39,6 +39,13 @@ def premises(rule: Rule, store: Store, conclusion: Triple) -> tuple[Triple, ...]
             if found:
                 return found
     return ()
+
+
+def _body(rule: Rule) -> str:
+    """The rule's text from the brace that opens its body on; `WHERE` may be left out (SPARQL 1.1, section 19.8)."""
+    bare = re.sub(r"^\s*#.*$", "", rule.text, flags=re.MULTILINE)
+    found = re.search(r"\bCONSTRUCT\s*\{[^{}]*\}\s*(?:WHERE\s*)?(\{.*)", bare, re.IGNORECASE | re.DOTALL)
+    return found[1] if found else "{}"
 
 
 @lru_cache(maxsize=256)

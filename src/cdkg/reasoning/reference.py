@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from pyoxigraph import BlankNode, NamedNode, Triple
+from pyoxigraph import NamedNode, Triple
 
+from cdkg.graph import copy_to_rdflib
 from cdkg.reasoning.closure import TRIVIAL_IF_REFLEXIVE, Clash, Derivation
 from cdkg.vocabulary import PREFIXES, Term
 
-_XSD_STRING: Final = NamedNode(PREFIXES["xsd"] + "string")
 _HAS_KEY: Final = NamedNode(PREFIXES["owl"] + "hasKey")
 _THING: Final = NamedNode(PREFIXES["owl"] + "Thing")
 _ERROR: Final = "http://www.daml.org/2002/03/agents/agent-ont#error"
@@ -92,13 +92,9 @@ def _close(triples: Iterable[Triple]) -> tuple[frozenset[Triple], list[str]]:
     import rdflib  # noqa: PLC0415
 
     given = frozenset(triples)
-    terms: dict[Any, Term] = {}
     graph = rdflib.Graph()
-    for triple in given:
-        nodes = (_to_rdflib(triple.subject), _to_rdflib(triple.predicate), _to_rdflib(triple.object))
-        if triple.predicate != _HAS_KEY and None not in nodes:
-            terms.update(zip(nodes, triple, strict=True))
-            graph.add(nodes)
+    nodes_of = copy_to_rdflib((t for t in given if t.predicate != _HAS_KEY), graph)
+    terms: dict[Any, Term] = {node: term for term, node in nodes_of.items() if node is not None}
     owlrl.DeductiveClosure(owlrl.OWLRL_Semantics, axiomatic_triples=False, datatype_axioms=False).expand(graph)
     reports = set(graph.subjects(rdflib.RDF.type, rdflib.URIRef(_ERROR_MESSAGE)))
     messages = sorted(str(message) for report in reports for message in graph.objects(report, rdflib.URIRef(_ERROR)))
@@ -112,19 +108,3 @@ def _close(triples: Iterable[Triple]) -> tuple[frozenset[Triple], list[str]]:
 
 def _triple(subject: Any, predicate: Any, obj: Any) -> Triple:
     return Triple(subject, predicate, obj)
-
-
-def _to_rdflib(term: Term) -> Any:
-    """The same term in rdflib, written as it is; `None` for a triple term, which rdflib does not have."""
-    import rdflib  # noqa: PLC0415
-
-    if isinstance(term, NamedNode):
-        return rdflib.URIRef(term.value)
-    if isinstance(term, BlankNode):
-        return rdflib.BNode(term.value)
-    if isinstance(term, Triple):
-        return None
-    if term.language:
-        return rdflib.Literal(term.value, lang=term.language)
-    datatype = None if term.datatype == _XSD_STRING else rdflib.URIRef(term.datatype.value)
-    return rdflib.Literal(term.value, datatype=datatype, normalize=False)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from pyoxigraph import QueryTriples, Store, Triple
 
-from cdkg.errors import Location, RuleError
+from cdkg.errors import Location, RuleError, reason_told_by
+from cdkg.sources import read_query
 from cdkg.vocabulary import PREFIXES, RULE
 
 
@@ -36,9 +37,8 @@ class Rule:
         try:
             result = store.query(self.text, prefixes=PREFIXES)
         except (SyntaxError, ValueError) as error:
-            line = re.search(r"at (\d+):(\d+)", str(error))
-            place = (int(line[1]), int(line[2])) if line else (None, None)
-            raise RuleError("a rule cannot be read", where=Location(str(self.path), *place), why=str(error)) from error
+            where = Location.told_by(error, str(self.path))
+            raise RuleError("a rule is not valid SPARQL 1.1", where=where, why=reason_told_by(error)) from error
         if not isinstance(result, QueryTriples):
             raise RuleError("a rule must be a CONSTRUCT query", where=Location(str(self.path)))
         yield from result
@@ -48,14 +48,21 @@ def read_rules(folder: Path) -> list[Rule]:
     """Read all rules of a folder (`*.rq`), in the order of their names.
 
     Raises:
-        RuleError: A rule does not say why it is there (`#+ why: …` in its header).
+        SourceError: A file cannot be read as text.
+        RuleError: A rule does not say why it is there (`#+ why: …` in its header), or would make blank nodes.
     """
     return [_read(path) for path in sorted(folder.glob("*.rq"))]
 
 
 def _read(path: Path) -> Rule:
-    text = path.read_text(encoding="utf-8")
-    why = re.search(r"^#\+ why: *(.+)$", text, re.MULTILINE)
-    if why is None:
+    text, header = read_query(path)
+    if "why" not in header:
         raise RuleError("a rule without its why", where=Location(str(path), 1), hint="add a line `#+ why: …`")
-    return Rule(path.stem, why[1].strip(), text, path)
+    bare = re.sub(r'^\s*#.*$|"[^"\n]*"|<[^<>\s]*>', "", text, flags=re.MULTILINE)
+    if re.search(r"\bCONSTRUCT\s*\{[^{}]*(?:\[|_:)", bare, re.IGNORECASE):
+        raise RuleError(
+            "a rule must not make blank nodes",
+            where=Location(str(path)),
+            why="each round would make new ones, and no graph could name them",
+        )
+    return Rule(path.stem, header["why"], text, path)

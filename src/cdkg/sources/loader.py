@@ -17,6 +17,9 @@ from cdkg.vocabulary import GRAPH
 
 _log = logging.getLogger(__name__)
 
+#: Suffixes of RDF: a file that has one and is not read would be missed without a word.
+_RDF_SUFFIXES = frozenset({".ttl", ".nt", ".nq", ".n3", ".trig", ".rdf", ".owl", ".jsonld"})
+
 #: Folders below `data/` that hold what editors add; all others hold passages of documents.
 EDITORIAL = frozenset({"derived", "disagreements", "entities", "typologies"})
 
@@ -26,8 +29,9 @@ def load(project: Project) -> KnowledgeGraph:
 
     Raises:
         SourceError: A file is not UTF-8 or not Turtle, its `@base` is not its graph, two files are one graph, or
-            there is no data at all.
+            there is no data at all, or some in another format.
     """
+    _refuse_other_formats(project.root / "data")
     entries = list(_files(project))
     if not any(role in {Role.PASSAGE, Role.EDITORIAL} and project.root in path.parents for path, _, role in entries):
         raise SourceError(
@@ -45,6 +49,16 @@ def load_files(paths: Iterable[Path]) -> KnowledgeGraph:
         SourceError: A file cannot be read, or two files are one graph.
     """
     return KnowledgeGraph(_read_all((path, None, Role.PASSAGE) for path in paths))
+
+
+def _refuse_other_formats(folder: Path) -> None:
+    other = [p for p in sorted(folder.rglob("*")) if p.suffix.lower() in _RDF_SUFFIXES and p.suffix != ".ttl"]
+    if other:
+        raise SourceError(
+            f"only *.ttl is read below data/, not {other[0].suffix}",
+            where=Location(str(other[0])),
+            hint="convert it to Turtle and name it *.ttl",
+        )
 
 
 def _files(project: Project) -> Iterator[tuple[Path, str | None, Role]]:
