@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: run test test-all check clean
+.PHONY: run test test-all check bench clean
 
 run: $(VENV)/installed
 	$(BIN)/cdkg build
@@ -16,10 +16,19 @@ test-all: check
 	$(BIN)/pytest -n auto -m ""
 
 check: $(VENV)/installed
-	$(BIN)/ruff check src tests
-	$(BIN)/ruff format --check src tests
+	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff format --check src tests bench
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# `make bench ARGS=--large` adds graphs of one and five million triples.
+bench: bench/.venv/installed
+	bench/.venv/bin/python -m bench.reasoning $(ARGS)
+
+bench/.venv/installed: bench/requirements.txt pyproject.toml constraints.txt
+	$(PYTHON) -m venv bench/.venv
+	bench/.venv/bin/pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement bench/requirements.txt --editable .
+	touch $@
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -27,4 +36,4 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) .cdkg dist build
+	rm -rf $(VENV) bench/.venv bench/results .cdkg dist build

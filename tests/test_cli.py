@@ -266,7 +266,9 @@ def test_serve_and_a_port_in_use(starter: Path) -> None:
 
 def test_help_has_examples() -> None:
     """Every command has help with an example."""
-    commands = ("build", "validate", "explain", "query", "questions", "stats", "serve", "init")
+    commands = (
+        "build", "validate", "reason", "explain", "compare", "query", "questions", "stats", "serve", "init",
+    )  # fmt: skip
     for command in commands:
         result = _cdkg(command, "--help", cwd=ROOT)
         assert result.returncode == 0
@@ -350,7 +352,7 @@ def test_rows_without_a_value_are_printed(starter: Path) -> None:
     assert asked.stdout == "?x\n\n\n"
 
 
-@pytest.mark.parametrize("term", ["city:a b", "<rel>", "city:[/red]", "leeds", "'open", "1 . <x:a> <x:b> 2", ""])
+@pytest.mark.parametrize("term", ["city:a b", "<rel>", "city:[/red]", "leedsx", "'open", "1 . <x:a> <x:b> 2", ""])
 def test_explain_of_no_term(starter: Path, term: str) -> None:
     """What is no term is an error, as subject and as object."""
     _fails(_cdkg("explain", "city:exampleton", "cd:country", term, cwd=starter), "error")

@@ -70,6 +70,16 @@ def test_sizes(path: Path) -> None:
             assert node.end_lineno - node.lineno < 50, node.name
 
 
+def test_architecture_names_the_modules_of_reasoning() -> None:
+    """Each module of the reasoner has its place in the guide to the code, which names no other."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = text.partition("## The rooms of reasoning")[2].splitlines()
+    named = {name for row in rows if row.startswith("|") for name in re.findall(r"`(\w+)`", row)}
+    reasoning = ROOT / "src" / "cdkg" / "reasoning"
+    modules = {path.stem for path in reasoning.rglob("*.py")} | {path.parent.name for path in reasoning.glob("*/*.py")}
+    assert named == modules - {"closure", "materialise", "live", "__init__"}
+
+
 def test_one_version() -> None:
     """The version stands in pyproject.toml; package, ontology and citation agree."""
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]

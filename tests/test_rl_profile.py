@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections import defaultdict
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
-from pyoxigraph import NamedNode, RdfFormat, Triple, parse
+from pyoxigraph import RdfFormat, Triple, parse
 
 from cdkg.reasoning import rl_violations
-from cdkg.reasoning.expressions import SUPPORTED_DATATYPES
+from cdkg.reasoning.profile.expressions import SUPPORTED_DATATYPES
 from conftest import ROOT
+from owl2_suite import SuiteTest, needs_suite, rdf_xml, suite
 from owl_rl_cases import triples
 
 DECLARED = ":p a owl:ObjectProperty . :q a owl:ObjectProperty . :d a owl:DatatypeProperty . "
@@ -327,61 +325,32 @@ def test_our_ontology() -> None:
 
 # -- the test cases of the OWL Working Group ----------------------------------------------------------------------
 
-_TEST = "http://www.w3.org/2007/OWL/testOntology#"
-_OWL = "http://www.w3.org/2002/07/owl#"
-_SUITE = Path(os.environ.get("CDKG_SUITES", "")) / "owl2" / "all.rdf"
-needs_suite = pytest.mark.skipif(
-    "CDKG_SUITES" not in os.environ, reason="CDKG_SUITES names no folder with owl2/all.rdf (W3C OWL 2 test cases)"
-)
-_DOCUMENTS = ("rdfXmlPremiseOntology", "rdfXmlInputOntology", "rdfXmlConclusionOntology", "rdfXmlNonConclusionOntology")
-
 #: Marked as RL, and yet not in the profile.
 MISMARKED = {"New-Feature-ReflexiveProperty-001": "section 4.2.5 leaves reflexive properties out of OWL 2 RL"}
 
 
-@cache
-def _suite() -> dict[str, tuple[bool | None, list[str]]]:
-    """Test → whether it is marked as RL (None: not even OWL 2 DL), and its ontologies in RDF/XML."""
-    text = re.sub(r"<!ENTITY (\w+) '([^']*)'>", r'<!ENTITY \1 "\2">', _SUITE.read_text(encoding="utf-8"))
-    nodes: dict[object, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for quad in parse(input=text, format=RdfFormat.RDF_XML, base_iri=_TEST):
-        nodes[quad.subject][quad.predicate.value].append(str(getattr(quad.object, "value", quad.object)))
-    denied = {
-        node[f"{_OWL}sourceIndividual"][0]
-        for node in nodes.values()
-        if node[f"{_OWL}assertionProperty"] == [f"{_TEST}profile"] and node[f"{_OWL}targetIndividual"] == [f"{_TEST}RL"]
-    }
-    found: dict[str, tuple[bool | None, list[str]]] = {}
-    for subject, node in nodes.items():
-        if not node[f"{_TEST}identifier"] or not isinstance(subject, NamedNode):
-            continue
-        is_rl = f"{_TEST}RL" in node[f"{_TEST}profile"]
-        assert is_rl != (subject.value in denied)
-        documents = [text for name in _DOCUMENTS for text in node[_TEST + name]]
-        is_dl = f"{_TEST}DL" in node[f"{_TEST}species"]
-        found[node[f"{_TEST}identifier"][0]] = (is_rl if is_dl else None, documents)
+def _with_ontologies() -> list[SuiteTest]:
+    """The tests with ontologies in RDF/XML; each is marked as RL or as not RL."""
+    found = [test for test in suite().values() if test.documents]
+    assert all(("RL" in test.profiles) != ("RL" in test.not_profiles) for test in found)
     return found
 
 
-def _in_profile(documents: list[str]) -> bool:
-    ontologies = (
-        [Triple(q.subject, q.predicate, q.object) for q in parse(input=text, format=RdfFormat.RDF_XML, base_iri=_TEST)]
-        for text in documents
-    )
-    return not any(rl_violations(ontology) for ontology in ontologies)
+def _in_profile(test: SuiteTest) -> bool:
+    return not any(rl_violations(rdf_xml(text)) for text in test.documents)
 
 
 @needs_suite
 def test_ontologies_of_the_suite_in_the_profile() -> None:
     """All ontologies of the tests that are marked as RL are accepted, but for those that are marked by mistake."""
-    marked = {name: documents for name, (is_rl, documents) in _suite().items() if is_rl and documents}
+    marked = [test for test in _with_ontologies() if "RL" in test.profiles]
     assert len(marked) == 66  # 3 more are in functional syntax only
-    assert {name for name, documents in marked.items() if not _in_profile(documents)} == {*MISMARKED}
+    assert {test.name for test in marked if not _in_profile(test)} == {*MISMARKED}
 
 
 @needs_suite
 def test_ontologies_of_the_suite_outside_the_profile() -> None:
     """Of the tests that are OWL 2 DL and marked as not RL, each has an ontology that is refused."""
-    marked = {name: documents for name, (is_rl, documents) in _suite().items() if is_rl is False and documents}
+    marked = [test for test in _with_ontologies() if "RL" in test.not_profiles and "DL" in test.species]
     assert len(marked) == 179  # 17 more are in functional syntax only
-    assert {name for name, documents in marked.items() if _in_profile(documents)} == set()
+    assert {test.name for test in marked if _in_profile(test)} == set()

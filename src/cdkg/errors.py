@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,21 @@ class RuleError(CdkgError):
 
 
 class ClashError(CdkgError):
-    """The graph contradicts itself (a `false` rule of OWL 2 RL fired)."""
+    """The graph contradicts itself (a `false` rule of OWL 2 RL fired).
+
+    Args:
+        what: All that is known of it, in words.
+        clashes: The contradictions as data, at least the first of them.
+        number: How many there are in all.
+    """
+
+    def __init__(self, what: str, clashes: Sequence[Any] = (), number: int = 0) -> None:
+        self.clashes, self.number = tuple(clashes), number or len(clashes)
+        super().__init__(what)
+
+
+class LimitError(CdkgError):
+    """What follows would be larger than what the machine should hold."""
 
 
 class ShapesError(CdkgError):
@@ -86,6 +102,10 @@ class SnapshotError(CdkgError):
 
 class QueryError(CdkgError):
     """A query was not understood or is not allowed."""
+
+
+class OutputError(CdkgError):
+    """What was found cannot be written where it should go."""
 
 
 class NotAcceptableError(CdkgError):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Final
 
 from pyoxigraph import QueryResultsFormat, RdfFormat
 
-from cdkg.errors import NotAcceptableError
+from cdkg.errors import Location, NotAcceptableError
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,15 @@ GRAPHS: Final = (
     Format("jsonld", ("application/ld+json", "application/json"), ".jsonld", RdfFormat.JSON_LD, ("json-ld", "json")),
     Format("rdfxml", ("application/rdf+xml", "application/xml"), ".rdf", RdfFormat.RDF_XML, ("rdf+xml", "xml")),
 )
+#: RDF in files, read and written; the aliases are further suffixes and names that people use.
+SYNTAXES: Final = (
+    *GRAPHS[:2],
+    Format("nquads", ("application/n-quads",), ".nq", RdfFormat.N_QUADS, ("nq",)),
+    Format("trig", ("application/trig",), ".trig", RdfFormat.TRIG),
+    Format("n3", ("text/n3",), ".n3", RdfFormat.N3),
+    Format("rdfxml", ("application/rdf+xml",), ".rdf", RdfFormat.RDF_XML, ("owl", "xml", "rdf", "rdf+xml")),
+    GRAPHS[2],
+)
 #: SPARQL 1.1 Query Results CSV and TSV have no form for the answer of an ASK.
 BOOLEANS: Final = SOLUTIONS[:2]
 
@@ -56,9 +67,38 @@ def by_name(name: str, offered: tuple[Format, ...]) -> Format:
     Raises:
         NotAcceptableError: This kind of answer cannot be written so.
     """
-    for entry in offered:
+    for entry in sorted(offered, key=lambda entry: name != entry.name):  # what one is called before its other names
         if name == entry.name or name in entry.aliases:
             return entry
     raise NotAcceptableError(
         f"no format {name!r} for this kind of answer", hint=f"one of {', '.join(f.name for f in offered)}"
     )
+
+
+def by_suffix(path: PurePath) -> Format:
+    """Return the RDF syntax that the suffix of a file stands for.
+
+    Raises:
+        NotAcceptableError: No syntax has this suffix.
+    """
+    suffix = path.suffix.lower()
+    for entry in sorted(SYNTAXES, key=lambda entry: suffix != entry.suffix):
+        if suffix == entry.suffix or suffix[1:] in entry.aliases:
+            return entry
+    raise NotAcceptableError(
+        f"no RDF syntax has the suffix {suffix!r}" if suffix else "a file without a suffix: its syntax is unknown",
+        where=Location(str(path)),
+        hint="name it " + ", ".join(f"*{known}" for known in known_suffixes()),
+    )
+
+
+def known_suffixes() -> list[str]:
+    """The suffixes of RDF files that are read and written."""
+    return [*(entry.suffix for entry in SYNTAXES), ".owl"]
+
+
+def prefixes_in_order(turtle: bytes) -> bytes:
+    """Turtle with its leading prefixes sorted, so that the same graph is written the same each time."""
+    found = re.match(rb"(?:@prefix [^\n]*\n)*", turtle)
+    head = found[0] if found else b""
+    return b"".join(sorted(head.splitlines(keepends=True))) + turtle[len(head) :]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 import click
@@ -14,12 +16,19 @@ from rich.table import Table
 from cdkg.vocabulary import BASE, shorten
 
 if TYPE_CHECKING:
-    from cdkg.errors import Location
+    from cdkg.errors import ClashError, Location
     from cdkg.query import Answer
+    from cdkg.query.questions import Outcome, Question
+    from cdkg.reasoning.profile.outside import OutsideProfile
+    from cdkg.reasoning.telling.contradiction import Contradiction
     from cdkg.validation import Report
 
 out = Console(highlight=False, soft_wrap=True, emoji=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+
+#: So many findings are printed; `--format json` has more.
+_MOST: Final = 20
+_NOTHING: Final = object()
 
 
 def results(report: Report, limit: int | None = 20) -> None:
@@ -61,10 +70,77 @@ def verdict(report: Report, *, brief: bool = False) -> None:
     )
 
 
-def counts(numbers: dict[str, int]) -> None:
+def counts(numbers: Mapping[str, int], target: Console = out) -> None:
     """Print sizes, a line each."""
     for name, number in numbers.items():
-        out.print(f"{number:>9,}  {name}")
+        target.print(f"{number:>9,}  {name}")
+
+
+def contradictions(found: Sequence[Contradiction], number: int) -> None:
+    """Print what the graph says against itself, so that someone can mend it."""
+    from cdkg.reasoning.telling.contradiction import told
+
+    err.print(f"[red]contradiction[/red] {escape(told(found[:_MOST], number, near))}")
+
+
+def clash(error: ClashError) -> None:
+    """Print the contradictions that an error brings; the whole message where it brings none as data."""
+    if error.clashes:
+        contradictions(error.clashes, error.number)
+    else:
+        err.print(f"[red]contradiction[/red] {escape(str(error))}")
+
+
+def outside_profile(found: Sequence[OutsideProfile], *, refused: bool) -> None:
+    """Say which axioms are outside OWL 2 RL, and what becomes of them."""
+    if not found:
+        return
+    number = sum(finding.number for finding in found)
+    becomes = "refused" if refused else "no rule reads these parts; all else is reasoned over"
+    err.print(f"note: {number} axiom{'s'[: number != 1]} outside OWL 2 RL ({becomes}):")
+    for finding in found[:_MOST]:
+        err.print(f"  {escape(finding.text(near))}")
+    if len(found) > _MOST:
+        err.print(f"  … and {len(found) - _MOST} more kinds")
+
+
+def outcome(question: Question, found: Outcome) -> None:
+    """Print how the answer of a question compares with the expected one."""
+    mark = "[green]right[/]" if found.right else "[red]wrong[/]"
+    out.print(f"{mark} {escape(question.slug)}: {escape(question.question)} ({found.rows} rows)")
+    for sign, rows in (("-", found.missing), ("+", found.surplus)):
+        for row in rows[:5]:
+            out.print(f"    {sign} {escape(' '.join(row))}")
+    if not found.right and not found.missing and not found.surplus:
+        out.print("    the rows are right, their order is not")
+
+
+def json_of(value: Any) -> None:
+    """Print a value as JSON."""
+    click.echo(json_text(value))
+
+
+def json_text(value: Any) -> str:
+    """A value as JSON with an indent of one, however deep it is (`json.dumps` recurses; proofs are deep)."""
+    parts: list[str] = []
+    stack: list[tuple[str, Any, int]] = [("", value, 0)]  # what stands before a value; text alone: no value follows
+    while stack:
+        before, item, depth = stack.pop()
+        parts.append(before)
+        if item is _NOTHING:
+            continue
+        if not isinstance(item, dict | list) or not item:
+            parts.append(json.dumps(item))
+            continue
+        pad = "\n" + " " * (depth + 1)
+        opening, closing = "{}" if isinstance(item, dict) else "[]"
+        heads = [f"{json.dumps(key)}: " for key in item] if isinstance(item, dict) else [""] * len(item)
+        values = list(item.values()) if isinstance(item, dict) else item
+        stack.append((f"\n{' ' * depth}{closing}", _NOTHING, depth))
+        rows = [(f"{',' if index else opening}{pad}{head}", inner, depth + 1)
+                for index, (head, inner) in enumerate(zip(heads, values, strict=True))]  # fmt: skip
+        stack += reversed(rows)
+    return "".join(parts)
 
 
 def answer(found: Answer, form: str) -> None:

@@ -1,6 +1,6 @@
 """Look at a query before any engine parses it: size, nesting, SERVICE, and its dataset clauses.
 
-A lexer of the terminals of SPARQL 1.1 (section 19.8), so that nothing inside strings, IRIs or comments misleads it.
+It looks at tokens, so that nothing inside strings, IRIs or comments misleads it.
 The engine behind it is laxer in two ways: it wants no space around keywords (`trueSERVICE<…>`), and after an operand it
 reads `<` as "less than" where the recommendation sees an IRI. Both are refused where they could hide something.
 """
@@ -14,25 +14,9 @@ from typing import Final
 from urllib.parse import urljoin
 
 from cdkg.errors import Location, QueryError
+from cdkg.sources.sparql import Token, tokens
 from cdkg.vocabulary import PREFIXES
 
-#: Possessive quantifiers and the bound of 200 keep it linear: no text is walked again and again. A string that is not
-#: closed is a token of its own, or each of its quotes would begin another try.
-_TOKEN: Final = re.compile(
-    r"""
-    (?P<space>\s++|\#[^\n\r]*+)
-  | (?P<iri><(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*+>)
-  | (?P<string>\"\"\"(?:[^"\\]|\\.|"(?!""))*+\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*+'''
-              |(?!\"\"\")"(?:[^"\\\n\r]|\\.)*+"|(?!''')'(?:[^'\\\n\r]|\\.)*+')
-  | (?P<unclosed>["'])
-  | (?P<variable>[?$]\w++)
-  | (?P<number>\d++(?:\.\d++)?(?:[eE][+-]?\d++)?)
-  | (?P<pname>(?:\w(?:[\w.\-]{0,200}[\w\-])?)?:(?:(?:[\w:%\-]|\\.)(?:(?:[\w.:%\-]|\\.)*(?:[\w:%\-]|\\.))?)?)
-  | (?P<word>[A-Za-z_]\w*+)
-  | (?P<other>.)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
 #: An IRI that could be a comparison with an expression, a string or a comment behind it; with `://` it never is one.
 _AMBIGUOUS: Final = re.compile(r"<(?![A-Za-z][A-Za-z0-9+.\-]*://).*['()#\[\]]")
 #: Each of these makes the engine's recursion one level deeper, nested or not; it ends the process at some 2,000.
@@ -41,8 +25,6 @@ _STEP_WORDS: Final = frozenset({"BIND", "FILTER"})
 _MOST_STEPS: Final = 1000
 #: An IRI without `://` may be a comparison; with more such characters than this it is counted as one.
 _STEPS_OF_AN_IRI: Final = 200
-
-_Token = tuple[str, str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,26 +65,23 @@ def inspect(text: str, limits: Limits | None = None) -> Inspected:
         raise QueryError("the query is empty", hint="SELECT * WHERE { ?s ?p ?o } LIMIT 10")
     if size > limits.size:
         raise QueryError(f"the query has {size} bytes", why=f"at most {limits.size} are answered")
-    tokens = list(_tokens(text))
-    _check_nesting(text, tokens, limits)
+    parts = list(_tokens(text))
+    _check_nesting(text, parts, limits)
     if "SERVICE" in text.upper():
-        _check_service(text, tokens)
-    return _take_dataset(text, tokens)
+        _check_service(text, parts)
+    return _take_dataset(text, parts)
 
 
-def _tokens(text: str) -> Iterator[_Token]:
-    """Yield kind, text and offset of each token but white space and comments."""
-    for match in _TOKEN.finditer(text):
-        kind = match.lastgroup or ""
-        if kind == "unclosed":
-            raise QueryError("the string that begins here is not closed", where=_place(text, match.start()))
-        if kind != "space":
-            yield kind, match.group(), match.start()
+def _tokens(text: str) -> Iterator[Token]:
+    for token in tokens(text):
+        if token[0] == "unclosed":
+            raise QueryError("the string that begins here is not closed", where=_place(text, token[2]))
+        yield token
 
 
-def _check_nesting(text: str, tokens: list[_Token], limits: Limits) -> None:
+def _check_nesting(text: str, parts: list[Token], limits: Limits) -> None:
     depth = steps = 0
-    for kind, token, at in tokens:
+    for kind, token, at in parts:
         if kind == "other":
             depth += (token in "{([") - (token in "})]")
         steps += _steps(kind, token)
@@ -120,7 +99,7 @@ def _check_nesting(text: str, tokens: list[_Token], limits: Limits) -> None:
                 hint="write a long list as VALUES or IN",
             )
     if sum(map(text.count, "{([")) > limits.depth:
-        _check_ambiguous(text, tokens)
+        _check_ambiguous(text, parts)
 
 
 def _steps(kind: str, token: str) -> int:
@@ -130,10 +109,10 @@ def _steps(kind: str, token: str) -> int:
     return token in _STEPS if kind == "other" else kind == "word" and token.upper() in _STEP_WORDS
 
 
-def _check_service(text: str, tokens: list[_Token]) -> None:
+def _check_service(text: str, parts: list[Token]) -> None:
     """Refuse SERVICE, whatever it is written together with, but not where it is part of a name."""
-    _check_ambiguous(text, tokens)
-    for kind, token, at in tokens:
+    _check_ambiguous(text, parts)
+    for kind, token, at in parts:
         if (kind == "word" and "SERVICE" in token.upper()) or (
             kind == "pname" and "SERVICE" in token.partition(":")[0].upper()
         ):
@@ -145,8 +124,8 @@ def _check_service(text: str, tokens: list[_Token]) -> None:
             )
 
 
-def _check_ambiguous(text: str, tokens: list[_Token]) -> None:
-    for kind, token, at in tokens:
+def _check_ambiguous(text: str, parts: list[Token]) -> None:
+    for kind, token, at in parts:
         if kind == "iri" and _AMBIGUOUS.match(token):
             raise QueryError(
                 f"{token} may be an IRI or a comparison",
@@ -155,31 +134,31 @@ def _check_ambiguous(text: str, tokens: list[_Token]) -> None:
             )
 
 
-def _take_dataset(text: str, tokens: list[_Token]) -> Inspected:
+def _take_dataset(text: str, parts: list[Token]) -> Inspected:
     prefixes, base = dict(PREFIXES), ""
     default: list[str] = []
     named: list[str] = []
     cuts: list[tuple[int, int]] = []
     depth = index = 0
     in_template = False
-    while index < len(tokens):
-        kind, token, at = tokens[index]
+    while index < len(parts):
+        kind, token, at = parts[index]
         word = token.upper() if kind == "word" else ""
         if token == "{" and not in_template:
             break  # dataset clauses stand before the first group, or between a template and that
         depth += (token == "{") - (token == "}")
         if word == "CONSTRUCT" or (token == "}" and not depth):
             in_template = word == "CONSTRUCT"
-        if word == "PREFIX" and index + 2 < len(tokens):
-            prefixes[tokens[index + 1][1][:-1]] = urljoin(base, tokens[index + 2][1][1:-1])
+        if word == "PREFIX" and index + 2 < len(parts):
+            prefixes[parts[index + 1][1][:-1]] = urljoin(base, parts[index + 2][1][1:-1])
             index += 2
-        elif word == "BASE" and index + 1 < len(tokens):
-            base = tokens[index + 1][1][1:-1]
-        elif word == "FROM" and index + 1 < len(tokens):
-            is_named = tokens[index + 1][1].upper() == "NAMED"
+        elif word == "BASE" and index + 1 < len(parts):
+            base = parts[index + 1][1][1:-1]
+        elif word == "FROM" and index + 1 < len(parts):
+            is_named = parts[index + 1][1].upper() == "NAMED"
             index += 1 + is_named
-            if index < len(tokens) and tokens[index][0] in {"iri", "pname"}:
-                _, name, name_at = tokens[index]
+            if index < len(parts) and parts[index][0] in {"iri", "pname"}:
+                _, name, name_at = parts[index]
                 (named if is_named else default).append(_resolve(name, prefixes, base, _place(text, name_at)))
                 cuts.append((at, name_at + len(name)))
         index += 1

@@ -1,10 +1,12 @@
-"""What follows from the graph: OWL 2 RL and closed-world rules, with a derivation for each inferred triple."""
+"""What follows from the graph: OWL 2 RL and closed-world rules, with proofs and contradictions."""
 
-from cdkg.reasoning.closure import Clash, Closure, Derivation, Reasoner
-from cdkg.reasoning.materialise import ENGINES, Engine, Inference, reason
-from cdkg.reasoning.profile import ProfileViolation, rl_violations
+from cdkg.reasoning.materialise import ENGINES, Engine, Inference, Reasoner, reason
+from cdkg.reasoning.profile.violations import ProfileViolation, rl_violations
+from cdkg.reasoning.proofs.prover import Derivation, Proof, Prover
 from cdkg.reasoning.reference import OwlrlClosure, is_trivial, owlrl_closure
-from cdkg.reasoning.rules import Rule, read_rules
+from cdkg.reasoning.rl.clashes import Clash
+from cdkg.reasoning.rl.closure import Closure
+from cdkg.reasoning.rules.rule import Rule, read_rules
 
 __all__ = [
     "ENGINES",
@@ -15,6 +17,8 @@ __all__ = [
     "Inference",
     "OwlrlClosure",
     "ProfileViolation",
+    "Proof",
+    "Prover",
     "Reasoner",
     "Rule",
     "is_trivial",

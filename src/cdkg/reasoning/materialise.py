@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Final, Literal
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final, Literal, Protocol
 
-from pyoxigraph import BlankNode, DefaultGraph, Quad, Store, Triple
+from pyoxigraph import BlankNode, Quad, Store, Triple
 
 from cdkg.errors import RuleError, SettingsError
 from cdkg.graph import INFERRED_OWL, INFERRED_RULES, KnowledgeGraph, NamedGraph, Role
-from cdkg.reasoning.closure import Clash, Closure, Derivation, Reasoner
-from cdkg.reasoning.premises import premises
+from cdkg.reasoning.proofs.prover import Derivation, OutsideTable, Proof
 from cdkg.reasoning.reference import OwlrlClosure
-from cdkg.reasoning.rules import Rule
+from cdkg.reasoning.rl.clashes import Clash
+from cdkg.reasoning.rl.closure import Closure
+from cdkg.reasoning.rules.consequences import axioms_in
+from cdkg.reasoning.rules.premises import premises
+from cdkg.reasoning.rules.rule import Rule, constant
+from cdkg.reasoning.rules.strata import Strata, Stratum
 
 Engine = Literal["cdkg", "owlrl"]
 
@@ -23,44 +29,81 @@ ENGINES: Final[dict[Engine, Callable[[], Reasoner]]] = {"cdkg": Closure, "owlrl"
 #: The project needs three; a rule that makes new names out of its own would go on for ever.
 _MOST_ROUNDS: Final = 50
 
-#: All named graphs once into the default graph; inside the store it takes a third of the time.
-_UNION: Final = "INSERT { ?s ?p ?o } WHERE { GRAPH ?g { ?s ?p ?o } }"
+
+class Explainer(Protocol):
+    """What tells why triples hold; our engine's is the `Prover`."""
+
+    def proofs(self, triple: Triple) -> Iterator[Proof]:
+        """Yield proofs of a triple, the shortest first."""
+
+    def derivation(self, triple: Triple) -> Derivation | None:
+        """The last step of the shortest proof; None when the triple was given or does not follow."""
+
+    def asserted_behind(self, triple: Triple) -> list[Triple]:
+        """The given triples that the shortest proof rests on."""
 
 
-@dataclass(frozen=True, slots=True)
+class Reasoner(Protocol):
+    """What both engines offer: our own (`Closure`) and the reference (`OwlrlClosure`)."""
+
+    @property
+    def clashes(self) -> list[Clash]:
+        """All contradictions found so far."""
+
+    def add(self, triples: Iterable[Triple], because: str = "") -> list[Triple]:
+        """Add triples, given or made by a rule of this name, close, and return what newly follows."""
+
+    def inferred(self) -> Iterator[Triple]:
+        """All that follows and was not given."""
+
+    def prover(self, outside: OutsideTable | None = None) -> Explainer:
+        """What tells why triples hold; `outside` says what the rules outside the tables were applied to."""
+
+
+@dataclass(frozen=True)
 class Inference:
-    """The graph with what follows from it, its contradictions, and the closure that knows how each triple came."""
+    """The graph with what follows from it, its contradictions, and what tells why each triple holds.
+
+    Attributes:
+        graph: Asserted and inferred graphs.
+        clashes: The contradictions.
+        closure: The engine that has closed the graph.
+        rules: The closed-world rules that were run.
+        made: Which of them said what.
+    """
 
     graph: KnowledgeGraph
     clashes: tuple[Clash, ...]
     closure: Reasoner
     rules: tuple[Rule, ...] = ()
+    made: Mapping[Triple, str] = field(default_factory=dict)
+
+    @cached_property
+    def _explainer(self) -> Explainer:
+        return self.closure.prover(self._by_rule)
+
+    def _by_rule(self, triple: Triple) -> tuple[str, tuple[Triple, ...]] | None:
+        """The closed-world rule that made a triple, and what it was applied to."""
+        slug = self.made.get(triple)
+        rule = next((r for r in self.rules if r.slug == slug), None)
+        return (rule.slug, premises(rule, self.graph.store, triple)) if rule else None
+
+    def proofs(self, triple: Triple) -> Iterator[Proof]:
+        """Yield the proofs of a triple that are different, the shortest first; none is circular."""
+        return self._explainer.proofs(triple)
 
     def derivation(self, triple: Triple) -> Derivation | None:
         """The rule that gave `triple` and what it was applied to; None when it was given or does not follow."""
-        found = self.closure.derivation(triple)
-        rule = next((r for r in self.rules if found and not found.premises and r.slug == found.rule), None)
-        return Derivation(rule.slug, premises(rule, self.graph.store, triple)) if rule else found
+        return self._explainer.derivation(triple)
 
     def asserted_behind(self, triple: Triple) -> list[Triple]:
-        """The given triples at the leaves of a derivation of `triple`, each once, in the order of the proof."""
-        leaves: dict[Triple, None] = {}
-        seen: set[Triple] = set()
-        stack = [triple]
-        while stack:
-            current = stack.pop()
-            if current in seen:
-                continue
-            seen.add(current)
-            found = self.derivation(current)
-            if found is None:
-                leaves[current] = None
-            else:
-                stack.extend(reversed(found.premises))
-        return list(leaves)
+        """The given triples at the leaves of the shortest proof of `triple`, each once, in the order of the proof."""
+        return self._explainer.asserted_behind(triple)
 
 
-def reason(graph: KnowledgeGraph, rules: Iterable[Rule] = (), engine: Engine = "cdkg") -> Inference:
+def reason(
+    graph: KnowledgeGraph, rules: Iterable[Rule] = (), engine: Engine = "cdkg", *, axiomatic: bool = False
+) -> Inference:
     """Return `graph` with the graphs `inferred/owl` and `inferred/rules` made anew.
 
     Triples about blank nodes (the class expressions of the ontology) take part, but are not written out.
@@ -69,17 +112,21 @@ def reason(graph: KnowledgeGraph, rules: Iterable[Rule] = (), engine: Engine = "
         graph: Asserted graphs; what was inferred before is left out.
         rules: Closed-world rules.
         engine: `cdkg`, or `owlrl`: the reference, which is slow and explains nothing.
+        axiomatic: Whether the rules are on that only add reflexive or axiomatic triples; with `cdkg` only.
 
     Raises:
+        LimitError: More would follow than may be held.
         RuleError: A closed-world rule cannot be run.
         SettingsError: There is no such engine.
     """
     if engine not in ENGINES:
         raise SettingsError(f"there is no reasoner {engine!r}", hint=f"take one of {', '.join(ENGINES)}")
     asserted = KnowledgeGraph(graph.asserted())
-    closure = ENGINES[engine]()
+    if axiomatic and engine != "cdkg":
+        raise SettingsError(f"{engine} has no switch for axiomatic triples", hint="leave out one of the two")
+    closure: Reasoner = Closure(axiomatic=True) if axiomatic else ENGINES[engine]()
     by_owl = [t for t in closure.add(asserted.union) if _grounded(t)]
-    by_rule: list[Triple] = []
+    by_rule: dict[Triple, str] = {}
     rules = list(rules)
     if rules:
         _feed(rules, asserted, closure, by_owl, by_rule)
@@ -87,44 +134,92 @@ def reason(graph: KnowledgeGraph, rules: Iterable[Rule] = (), engine: Engine = "
         NamedGraph(INFERRED_OWL, Role.INFERRED, tuple(by_owl)),
         NamedGraph(INFERRED_RULES, Role.INFERRED, tuple(by_rule)),
     )
-    return Inference(inferred, tuple(closure.clashes), closure, tuple(rules))
+    return Inference(inferred, tuple(closure.clashes), closure, tuple(rules), by_rule)
 
 
 def _feed(
-    rules: list[Rule], asserted: KnowledgeGraph, closure: Reasoner, by_owl: list[Triple], by_rule: list[Triple]
+    rules: list[Rule], asserted: KnowledgeGraph, closure: Reasoner, by_owl: list[Triple], by_rule: dict[Triple, str]
 ) -> None:
-    """Run the rules over asserted and inferred triples until none says anything new; append what is made."""
+    """Run the rules over asserted and inferred triples, stratum by stratum; append what is made."""
+    known = {*asserted.union, *by_owl}
+    by_predicate: dict[str, list[Triple]] = defaultdict(list)
+    for triple in known:
+        by_predicate[triple.predicate.value].append(triple)
+    strata = Strata(rules, axioms_in(by_predicate))
+    run = _Run(_store(strata, asserted, by_predicate), strata, known, closure, by_owl, by_rule)
+    for stratum in strata:
+        run.stratum(stratum)
+
+
+def _store(strata: Strata, asserted: KnowledgeGraph, by_predicate: Mapping[str, list[Triple]]) -> Store:
+    """What the rules read and nothing else: making quads is the larger part of the work, whatever way they go in."""
     store = Store()
-    store.bulk_extend(asserted.quads())
-    store.update(_UNION)
-    known = asserted.union | set(by_owl)
-    _fill(store, by_owl)
-    for _ in range(_MOST_ROUNDS):
-        made: dict[Triple, str] = {}
-        for rule in rules:
-            for triple in rule.apply(store):
-                if triple not in known:
-                    made.setdefault(triple, rule.slug)
-        if not made:
-            return
+    names = strata.wanted(in_graph=True)
+    for graph in asserted if names is None or names else ():
+        some = (t for t in graph.triples if names is None or t.predicate.value in names)
+        store.extend(Quad(t.subject, t.predicate, t.object, graph.iri) for t in some)
+    wanted = strata.wanted(in_graph=False)
+    for name, objects in (dict.fromkeys(by_predicate) if wanted is None else wanted).items():
+        some = (t for t in by_predicate.get(name, ()) if objects is None or constant(t.object) in objects)
+        store.extend(map(_in_default_graph, some))
+    return store
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """The rules at work.
+
+    Attributes:
+        store: What the rules read.
+        strata: The rules in their order.
+        known: All that is asserted or inferred.
+        closure: What follows by OWL 2 RL; whatever a rule says goes through it at once.
+        by_owl: What followed so.
+        by_rule: What the rules said, and which of them.
+    """
+
+    store: Store
+    strata: Strata
+    known: set[Triple]
+    closure: Reasoner
+    by_owl: list[Triple]
+    by_rule: dict[Triple, str]
+
+    def stratum(self, stratum: Stratum) -> None:
+        """Run its rules once or, where they feed each other, until none says anything new.
+
+        Raises:
+            RuleError: They come to no end.
+        """
+        for _ in range(_MOST_ROUNDS):
+            made: dict[Triple, str] = {}
+            for rule in stratum.rules:
+                made |= {t: rule.slug for t in rule.apply(self.store) if t not in self.known and t not in made}
+            self._tell(made)
+            if not made or not stratum.is_recursive:
+                return
+        raise RuleError(
+            f"the closed-world rules do not come to an end within {_MOST_ROUNDS} rounds",
+            why=f"still saying something new: {', '.join(sorted(set(made.values())))}",
+            hint="a rule must not make names out of names that it made itself",
+        )
+
+    def _tell(self, made: dict[Triple, str]) -> None:
+        """Close what the rules made, and let the next rules read it."""
         follows: dict[Triple, None] = {}
         for slug in dict.fromkeys(made.values()):
-            follows |= dict.fromkeys(closure.add([t for t, by in made.items() if by == slug], because=slug))
+            follows |= dict.fromkeys(self.closure.add([t for t, by in made.items() if by == slug], because=slug))
         news = [t for t in follows if t not in made and _grounded(t)]
-        by_rule += made
-        by_owl += news
-        known = known.union(made, news)
-        _fill(store, [*made, *news])
-    raise RuleError(
-        f"the closed-world rules do not come to an end within {_MOST_ROUNDS} rounds",
-        why=f"still saying something new: {', '.join(sorted(set(made.values())))}",
-        hint="a rule must not make names out of names that it made itself",
-    )
+        self.by_rule.update(made)
+        self.by_owl.extend(news)
+        self.known.update(made, news)
+        wanted = self.strata.wanted(in_graph=False)
+        some = (t for t in (*made, *news) if wanted is None or t.predicate.value in wanted)
+        self.store.extend(map(_in_default_graph, some))
 
 
-def _fill(store: Store, triples: Iterable[Triple]) -> None:
-    default = DefaultGraph()
-    store.bulk_extend(Quad(t.subject, t.predicate, t.object, default) for t in triples)
+def _in_default_graph(triple: Triple) -> Quad:
+    return Quad(triple.subject, triple.predicate, triple.object)
 
 
 def _grounded(triple: Triple) -> bool:

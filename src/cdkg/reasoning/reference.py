@@ -8,7 +8,9 @@ from typing import Any, Final
 from pyoxigraph import NamedNode, Triple
 
 from cdkg.graph import copy_to_rdflib
-from cdkg.reasoning.closure import TRIVIAL_IF_REFLEXIVE, Clash, Derivation
+from cdkg.reasoning.proofs.prover import Derivation, OutsideTable, Proof
+from cdkg.reasoning.rl.clashes import Clash
+from cdkg.reasoning.rl.table import TRIVIAL_IF_REFLEXIVE
 from cdkg.vocabulary import PREFIXES, Term
 
 _HAS_KEY: Final = NamedNode(PREFIXES["owl"] + "hasKey")
@@ -74,6 +76,16 @@ class OwlrlClosure:
             self._given |= new
         self._closed, self._messages = _close(before)
         return [t for t in self._closed if t not in before and not is_trivial(t)]
+
+    def prover(self, outside: OutsideTable | None = None) -> OwlrlClosure:  # noqa: ARG002  # it knows no more than that
+        """Itself."""
+        return self
+
+    def proofs(self, triple: Triple) -> Iterator[Proof]:
+        """Yield the one thing that owlrl knows of a triple: that it was given, or that it was derived."""
+        step = self.derivation(triple)
+        if step or triple in self._given:
+            yield Proof(triple, step.rule if step else "")
 
     def derivation(self, triple: Triple) -> Derivation | None:
         """That owlrl, or which closed-world rule, derived `triple`; None when it was given or does not follow."""

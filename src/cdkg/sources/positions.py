@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -53,6 +54,10 @@ class Position:
     subject_line: int
 
 
+#: Places of triples with blank nodes by `nameless`.
+Nameless = dict[tuple[Term | None, Term, Term | None], list[Position]]
+
+
 @dataclass(slots=True)
 class _Frame:
     """An open subject: the statement itself, a blank node in brackets, or a list being read."""
@@ -66,14 +71,26 @@ class _Frame:
 def locate(path: Path) -> dict[Triple, Position]:
     """Return the place of each triple of a valid Turtle file; of triples written twice, the first place.
 
-    Triples with blank nodes are left out: their names differ from parse to parse.
+    Triples with blank nodes are left out: their names differ from parse to parse (see `locate_nameless`).
     """
     stat = path.stat()
-    return _locate(path, stat.st_mtime_ns, stat.st_size)
+    return _locate(path, stat.st_mtime_ns, stat.st_size)[0]
+
+
+def locate_nameless(path: Path) -> Nameless:
+    """Return the places of the triples with blank nodes, in the order of the file, by what has a name in them."""
+    stat = path.stat()
+    return _locate(path, stat.st_mtime_ns, stat.st_size)[1]
+
+
+def nameless(triple: Triple) -> tuple[Term | None, Term, Term | None]:
+    """A triple with None in place of its blank nodes."""
+    s, o = (None if isinstance(term, BlankNode) else term for term in (triple.subject, triple.object))
+    return s, triple.predicate, o
 
 
 @lru_cache(maxsize=512)
-def _locate(path: Path, _changed: int, _size: int) -> dict[Triple, Position]:
+def _locate(path: Path, _changed: int, _size: int) -> tuple[dict[Triple, Position], Nameless]:
     # no newline translation: columns and lines are those of the bytes on disk
     text = path.read_bytes().decode("utf-8")
     starts = [0, *(m.end() for m in re.finditer(r"\r\n|\n|\r", text))]
@@ -82,11 +99,15 @@ def _locate(path: Path, _changed: int, _size: int) -> dict[Triple, Position]:
         return bisect_right(starts, offset)
 
     found: dict[Triple, Position] = {}
+    others: Nameless = defaultdict(list)
     for triple, subject_at, at in _Parser(text, path.resolve().as_uri()).triples():
-        if not isinstance(triple.subject, BlankNode) and not isinstance(triple.object, BlankNode):
-            row = line(at)
-            found.setdefault(triple, Position(row, at - starts[row - 1] + 1, line(subject_at)))
-    return found
+        row = line(at)
+        position = Position(row, at - starts[row - 1] + 1, line(subject_at))
+        if None in (key := nameless(triple)):
+            others[key].append(position)
+        else:
+            found.setdefault(triple, position)
+    return found, others
 
 
 class _Parser:

@@ -1,0 +1,145 @@
+"""Commands about a project as a whole: build, validate, stats, init."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.markup import escape
+
+from cdkg.cli import options, show
+from cdkg.cli.current import current_graph
+from cdkg.errors import ClashError
+
+if TYPE_CHECKING:
+    from cdkg.pipeline import Built
+    from cdkg.reasoning import Engine
+
+
+@click.command()
+@options.project
+@options.state
+@click.option("--allow-violations", is_flag=True, help="Make the snapshot current in spite of violations.")
+@click.option("--reasoner", type=click.Choice(["cdkg", "owlrl"]), default="cdkg", show_default=True,
+              help="The OWL 2 RL engine; owlrl is the reference and slow: for small projects.")  # fmt: skip
+@options.text_or_json
+@options.guarded
+def build(folder: Path | None, state: Path | None, allow_violations: bool, reasoner: Engine, form: str) -> int:
+    """Load, reason, validate and write a snapshot.
+
+    \b
+    Example:
+      cdkg build
+      cdkg build --project my-cities --format json
+    """
+    from cdkg import pipeline
+    from cdkg.assets import Project
+
+    try:
+        with show.err.status("build") as status:
+            built = pipeline.build(
+                Project.find(folder),
+                state=state,
+                allow_violations=allow_violations,
+                reasoner=reasoner,
+                tell=status.update,
+            )
+    except ClashError as clash:
+        if form == "json":
+            first = [contradiction.as_json() for contradiction in clash.clashes]
+            show.json_of({"snapshot": None, "contradictions": {"number": clash.number, "first": first}})
+        raise
+    if form == "json":
+        show.json_of(_build_json(built))
+    else:
+        show.results(built.report)
+        show.counts(built.counts)
+        show.out.print("  ".join(f"{name} {seconds:.2f} s" for name, seconds in built.seconds.items()))
+        show.verdict(built.report, brief=True)
+        if built.snapshot is None:
+            show.err.print(
+                "[red]no new snapshot:[/red] the former one stays (--allow-violations makes one all the same)"
+            )
+    return 0 if built.report.conforms else 1
+
+
+def _build_json(built: Built) -> dict[str, Any]:
+    return {
+        "counts": built.counts,
+        "results": built.report.counts(),
+        "seconds": {name: round(seconds, 3) for name, seconds in built.seconds.items()},
+        "snapshot": str(built.snapshot.path) if built.snapshot else None,
+    }
+
+
+@click.command()
+@options.project
+@options.text_or_json
+@options.guarded
+def validate(folder: Path | None, form: str) -> int:
+    """Check a project against its shapes and check queries, without writing anything.
+
+    \b
+    Example:
+      cdkg validate
+      cdkg validate --project my-cities --format json
+    """
+    from cdkg.pipeline import open_project
+
+    with show.err.status("validate"):
+        report = open_project(folder).reason().validate()
+    if form == "json":
+        rows = [
+            {"severity": r.severity.value, "message": r.message, "source": r.source, "focus": r.focus, "path": r.path,
+             "value": r.value, "places": [str(p) for p in r.places]}
+            for r in report.results
+        ]  # fmt: skip
+        show.json_of({"conforms": report.conforms, "counts": report.counts(), "results": rows})
+    else:
+        show.results(report, limit=None)
+        show.verdict(report)
+    return 0 if report.conforms else 1
+
+
+@click.command()
+@options.project
+@options.state
+@options.text_or_json
+@options.guarded
+def stats(folder: Path | None, state: Path | None, form: str) -> int:
+    """Count what the built graph holds.
+
+    \b
+    Example:
+      cdkg stats --format json
+    """
+    from cdkg.pipeline import count
+
+    counts = count(current_graph(folder, state))
+    if form == "json":
+        show.json_of(counts)
+    else:
+        show.counts(counts)
+    return 0
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@options.guarded
+def init(folder: Path) -> int:
+    """Make a starter folder for your own cities; it builds and validates as it is.
+
+    \b
+    Example:
+      cdkg init my-cities && cd my-cities && cdkg build
+    """
+    from cdkg.assets import start_project
+
+    for path in start_project(folder):
+        show.out.print(f"wrote {escape(str(path))}")
+    show.out.print(escape(f"next: cd {folder} && cdkg build && cdkg serve"))
+    return 0
+
+
+COMMANDS = (build, validate, stats, init)

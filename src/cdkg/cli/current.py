@@ -1,0 +1,38 @@
+"""The graph that was built last, which most commands ask."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cdkg.cli import show
+from cdkg.errors import SnapshotError
+
+if TYPE_CHECKING:
+    from cdkg.graph import KnowledgeGraph
+
+
+def current_graph(folder: Path | None, state: Path | None) -> KnowledgeGraph:
+    """The graph of the current snapshot; where nothing was built yet, it is built.
+
+    Raises:
+        SnapshotError: Nothing was built before, and the data does not conform; or the snapshot is damaged.
+    """
+    from cdkg import pipeline
+    from cdkg.assets import Project
+    from cdkg.settings import read
+
+    project = Project.find(folder)
+    current = pipeline.snapshots(project, read(project.root), state).current()
+    if current is None:
+        with show.err.status("nothing built yet: building"):
+            built = pipeline.build(project, state=state)
+        if built.snapshot is None:
+            show.results(built.report)
+            raise SnapshotError(
+                "the data does not conform, and nothing was built before",
+                hint="mend what is listed above, or `cdkg build --allow-violations`",
+            )
+    elif changed := pipeline.changed_since(project, current):
+        show.err.print(f"note: {len(changed)} files changed since the last build; `cdkg build` takes them in")
+    return pipeline.read_current(project, state)

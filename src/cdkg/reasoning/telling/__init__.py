@@ -1,0 +1,1 @@
+"""Proofs and contradictions as people and programs read them."""

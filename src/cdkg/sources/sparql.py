@@ -1,0 +1,50 @@
+"""SPARQL text as tokens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+#: The terminals of SPARQL 1.1 (section 19.8), so that nothing inside strings, IRIs or comments misleads anybody.
+#: Possessive quantifiers and the bound of 200 keep it linear: no text is walked again and again. A string that is not
+#: closed is a token of its own, or each of its quotes would begin another try.
+_TOKEN: Final = re.compile(
+    r"""
+    (?P<space>\s++|\#[^\n\r]*+)
+  | (?P<iri><(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*+>)
+  | (?P<string>\"\"\"(?:[^"\\]|\\.|"(?!""))*+\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*+'''
+              |(?!\"\"\")"(?:[^"\\\n\r]|\\.)*+"|(?!''')'(?:[^'\\\n\r]|\\.)*+')
+  | (?P<unclosed>["'])
+  | (?P<variable>[?$]\w++)
+  | (?P<number>\d++(?:\.\d++)?(?:[eE][+-]?\d++)?)
+  | (?P<pname>(?:\w(?:[\w.\-]{0,200}[\w\-])?)?:(?:(?:[\w:%\-]|\\.)(?:(?:[\w.:%\-]|\\.)*(?:[\w:%\-]|\\.))?)?)
+  | (?P<word>[A-Za-z_]\w*+)
+  | (?P<other>.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+#: Kind, text and offset.
+Token = tuple[str, str, int]
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """Yield all tokens but white space and comments; a string that is not closed is the token `unclosed`."""
+    for match in _TOKEN.finditer(text):
+        kind = match.lastgroup or ""
+        if kind != "space":
+            yield kind, match.group(), match.start()
+
+
+_ESCAPES: Final = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
+
+
+def unescaped(text: str) -> str:
+    """Resolve escapes: of characters (section 19.7) and of code points (section 19.2)."""
+
+    def character(match: re.Match[str]) -> str:
+        code = match[1] or match[2]
+        return chr(int(code, 16)) if code else _ESCAPES.get(match[3], match[3])
+
+    return re.sub(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", character, text)
