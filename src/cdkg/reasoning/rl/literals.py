@@ -6,7 +6,7 @@ from collections import defaultdict
 from functools import cached_property
 
 import numpy as np
-from pyoxigraph import Literal
+from pyoxigraph import Literal, NamedNode
 
 from cdkg.reasoning.rl.columns import EMPTY, within
 from cdkg.reasoning.rl.datatypes import DATATYPES, Space, Value, belongs, is_outside, literal_value, not_canonical
@@ -155,9 +155,15 @@ class Literals:
     def like(self, literal: Literal) -> int:
         """A literal of the same value; -1 where there is none."""
         value = literal_value(literal)
-        names = {n for n in self.by_datatype if n in DATATYPES and value and value.space in DATATYPES[n].spaces}
-        codes = (code for name in sorted(names) for code in self.by_datatype[name])
-        return next((code for code in codes if self.value(code) == value), -1) if names else -1
+        if value is None:
+            return -1
+        for name in (name for name in self.irregular if value.space in DATATYPES[name].spaces):
+            plain = self.terms.find(Literal(value.key, datatype=NamedNode(name)))
+            found = [plain] if plain >= 0 and within(np.array([plain]), self.codes)[0] else []
+            found += [code for code in self.irregular[name] if self.value(code) == value]
+            if found:
+                return found[0]
+        return -1
 
     def members(self, datatype: str) -> Codes:
         """The literals whose value lies in a datatype's value space (dt-type2)."""
