@@ -12,8 +12,7 @@ from pyoxigraph import NamedNode, Triple
 from cdkg.errors import LimitError, RuleError, SettingsError
 from cdkg.graph import INFERRED_OWL, INFERRED_RULES, KnowledgeGraph, NamedGraph, Role
 from cdkg.pipeline import Workspace
-from cdkg.reasoning import Closure, Inference, reason
-from cdkg.reasoning.live import Edit, LiveInference
+from cdkg.reasoning import Closure, Edit, Inference, LiveInference, reason
 from cdkg.reasoning.rules.strata import Strata
 from cdkg.vocabulary import GRAPH
 from test_strata import read, rule, rules
@@ -55,7 +54,7 @@ def _changes(edit: Edit) -> tuple[set[Triple], ...]:
 
 
 #: How many random graphs are edited.
-SEEDS = 100
+SEEDS = 80
 
 
 def _graph(name: str, turtle: Iterable[str], role: Role = Role.PASSAGE) -> NamedGraph:
@@ -156,7 +155,7 @@ def test_random_edits_give_what_a_run_from_nothing_gives() -> None:
     done: Counter[str] = sum((_edit_at_random(seed) for seed in range(SEEDS)), Counter())
     assert done["followed"] > 2 * done["rebuilt"] > 20, done
     assert done["inferences"] > 300, done
-    assert done["clashes"] > 20, done
+    assert done["clashes"] > 10, done
 
 
 def test_without_the_dependency_graph_it_would_fail(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,6 +190,36 @@ def test_what_several_graphs_state_stays_until_the_last_goes() -> None:
     assert live.inference.graph.union == {*read("cd:t cd:party cd:x")}
 
 
+def test_what_is_said_and_stated_has_two_reasons() -> None:
+    """It stays when the rule falls silent, and goes with the statement then."""
+    live = LiveInference(KnowledgeGraph([_graph("a", ["cd:t cd:party cd:x , cd:y"])]), rules(TWINNED))
+    (twin,) = read("cd:x cd:twin cd:y")
+    live.put(_graph("b", ["cd:x cd:twin cd:y"]))
+    silent = live.put(_graph("end", ["cd:t cd:status cd:ended"]))
+    assert silent.uninferred == {*read("cd:y cd:twin cd:x")}
+    assert twin in live.inference.graph.union
+    gone = live.drop(f"{GRAPH}b")
+    assert _changes(gone) == (set(), {twin}, set(), set())
+    assert twin not in _check(live).graph.union
+
+
+def test_what_is_said_and_stated_of_blank_nodes() -> None:
+    """What follows of a blank node is shown only where a rule says it or a graph states it."""
+    first, second = read("_:b cd:e cd:x ; cd:twin cd:x")
+    passages = (
+        NamedGraph(NamedNode(f"{GRAPH}{name}"), Role.PASSAGE, (t,)) for name, t in (("a", first), ("b", second))
+    )
+    axiom = _graph("ontology", ["cd:twin rdfs:subPropertyOf cd:tie"], Role.ONTOLOGY)
+    live = LiveInference(
+        KnowledgeGraph([axiom, *passages]), rules("?x cd:twin ?y <- ?x cd:e ?y\n?x cd:is ?y <- ?x cd:twin ?y")
+    )
+    assert _changes(live.drop(f"{GRAPH}a")) == (set(), {first}, set(), set())
+    assert second in _check(live).graph.union
+    live.put(NamedGraph(NamedNode(f"{GRAPH}a"), Role.PASSAGE, (first,)))
+    assert _changes(live.drop(f"{GRAPH}b")) == (set(), {second}, {second}, set())
+    assert len(_check(live).graph.union) == 4
+
+
 def test_a_rule_loses_by_more_data_and_gains_by_less() -> None:
     """A negation is looked at anew, also where what it negates comes by an axiom."""
     axiom = _graph("ontology", ["cd:over rdfs:subPropertyOf cd:status"], Role.ONTOLOGY)
@@ -203,6 +232,20 @@ def test_a_rule_loses_by_more_data_and_gains_by_less() -> None:
     assert _changes(again) == (set(), over, twins, status)
     assert not ended.rebuilt
     assert not again.rebuilt
+
+
+def test_a_graph_is_looked_for_by_what_it_lacks() -> None:
+    """A rule may say something of a graph although nothing of the kind that it reads is there."""
+    made = rules(
+        "?g cd:lacks cd:p <- GRAPH ?g { FILTER NOT EXISTS { ?x cd:p ?y } }\n?x cd:r ?y <- GRAPH ?g { ?x cd:q ?y }"
+    )
+    made += [rule("c", "?g cd:poor true <- ?g cd:lacks ?p")]
+    live = LiveInference(KnowledgeGraph([_graph("a", ["cd:x cd:p cd:y"])]), made)
+    edit = live.put(_graph("b", ["cd:x cd:q cd:y"]))
+    name = f"<{GRAPH}b>"
+    assert edit.inferred == {*read(f"{name} cd:lacks cd:p ; cd:poor true . cd:x cd:r cd:y")}
+    assert _check(live).graph.union >= edit.inferred
+    assert live.drop(f"{GRAPH}b").uninferred == edit.inferred
 
 
 def test_what_upholds_only_itself_falls() -> None:
@@ -270,7 +313,9 @@ def test_graphs_that_cannot_be_edited_are_named() -> None:
     with pytest.raises(SettingsError, match="no graph x:y"):
         live.drop("x:y")
     with pytest.raises(SettingsError, match="inferred"):
-        live.put(NamedGraph(INFERRED_OWL, Role.INFERRED, ()))
+        live.put(NamedGraph(INFERRED_OWL, Role.PASSAGE, ()))
+    with pytest.raises(SettingsError, match="inferred"):
+        live.put(_graph("mine", [], Role.INFERRED))
 
 
 # -- the project ---------------------------------------------------------------------------------------------------
@@ -279,7 +324,7 @@ def test_graphs_that_cannot_be_edited_are_named() -> None:
 def test_passages_of_the_project_go_and_come_back(reasoned: Workspace) -> None:
     """Ten passages, one after the other: nothing is built anew, and in the end all is as it was."""
     chance = random.Random(7)  # noqa: S311
-    live = LiveInference(reasoned.graph, reasoned.rules())
+    live = reasoned.live()
     assert live.inference.graph.union == reasoned.graph.union
     before = {named.iri: {*named.triples} for named in live.inference.graph}
     for number, named in enumerate(chance.sample(reasoned.graph.of(Role.PASSAGE), 10)):

@@ -18,7 +18,7 @@ from cdkg.query.names import Names
 from cdkg.query.trace import Why
 from cdkg.query.why import why
 from cdkg.query.why_not import WhyNot, why_not
-from cdkg.reasoning import Engine, Inference, Proof, Rule, read_rules, reason
+from cdkg.reasoning import Engine, Inference, LiveInference, Proof, Rule, read_rules, reason
 from cdkg.reasoning.choice import choose
 from cdkg.reasoning.profile.outside import OutsideProfile, outside_profile
 from cdkg.reasoning.telling.contradiction import Contradiction, told
@@ -101,6 +101,14 @@ class Workspace:
         """
         inference = reason(self.graph, self.rules() if closed_world else (), engine, axiomatic=axiomatic)
         return replace(self, graph=inference.graph, inference=inference)
+
+    def live(self, *, closed_world: bool = True) -> LiveInference:
+        """What follows, kept up to date while named graphs are put and dropped; this workspace stays as it is.
+
+        Raises:
+            LimitError: More would follow than may be held.
+        """
+        return LiveInference(self.graph, self.rules() if closed_world else ())
 
     @cached_property
     def inferred(self) -> tuple[NamedGraph, NamedGraph]:

@@ -1,5 +1,6 @@
 """What follows from the graph: OWL 2 RL and closed-world rules, with proofs and contradictions."""
 
+from cdkg.reasoning.live import Edit, LiveInference
 from cdkg.reasoning.materialise import ENGINES, Engine, Inference, Reasoner, reason
 from cdkg.reasoning.profile.violations import ProfileViolation, rl_violations
 from cdkg.reasoning.proofs.prover import Derivation, Proof, Prover
@@ -13,8 +14,10 @@ __all__ = [
     "Clash",
     "Closure",
     "Derivation",
+    "Edit",
     "Engine",
     "Inference",
+    "LiveInference",
     "OwlrlClosure",
     "ProfileViolation",
     "Proof",

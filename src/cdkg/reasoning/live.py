@@ -93,7 +93,7 @@ class LiveInference:
             RuleError: The rules cannot be run over the new graphs; nothing is changed then.
             SettingsError: The graph is one of those that inference makes.
         """
-        if graph.role is Role.INFERRED:
+        if graph.role is Role.INFERRED or graph.iri in {INFERRED_OWL, INFERRED_RULES}:
             raise SettingsError(f"{graph.iri.value} is inferred and cannot be put", hint="put what it follows from")
         return self._edit(graph.iri, graph)
 
@@ -177,12 +177,18 @@ class _Materialisation:
         arrived, departed = self.stated.gain(came), self.stated.lose(went)
         self._arrived, self._departed = frozenset(arrived), frozenset(departed)
         self._state(arrived, departed)
-        self._reading.put(iri, after)
-        affected = self._strata.affected({Kind.of(t) for t in (*came, *went, *self._was)})
+        another = self._reading.put(iri, after)
+        affected = self._affected({Kind.of(t) for t in (*came, *went, *self._was)}, another=another)
         for stratum in self._strata:
-            if self._same_axioms and not set(affected).isdisjoint(stratum.rules):
+            if self._same_axioms and not affected.isdisjoint(stratum.rules):
                 self._run(stratum)
         return self._told() if self._same_axioms else None
+
+    def _affected(self, changed: set[Kind], *, another: bool) -> set[Rule]:
+        """The rules that may say something else; where there is another graph, those that look for graphs too."""
+        looking = [r for r in self._strata.rules if another and any(read.in_graph for read in r.reads)]
+        changed |= {kind for r in looking for kind in r.writes}
+        return {*looking, *self._strata.affected(changed)}
 
     def _state(self, arrived: list[Triple], departed: list[Triple]) -> None:
         """Change what is stated in the closure, which takes a triple as stated or as made by rules, never as both."""
@@ -304,12 +310,14 @@ class _Reading:
         self.store = Store()
         self._in_graph, self._outside = (strata.wanted(in_graph=inside) for inside in (True, False))
 
-    def put(self, iri: NamedNode, triples: Iterable[Triple]) -> None:
-        """Put a named graph in place of the one of this name; one without triples is none."""
+    def put(self, iri: NamedNode, triples: Iterable[Triple]) -> bool:
+        """Put a named graph in place of the one of this name; return whether there is one more, or one less."""
+        known = self.store.contains_named_graph(iri)
         self.store.remove_graph(iri)
         names = self._in_graph
         some = (t for t in triples if names is None or t.predicate.value in names)
         self.store.extend(Quad(t.subject, t.predicate, t.object, iri) for t in some)
+        return self.store.contains_named_graph(iri) != known
 
     def add(self, triples: Iterable[Triple]) -> None:
         """Add triples to the default graph."""

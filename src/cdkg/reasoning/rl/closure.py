@@ -14,7 +14,7 @@ from cdkg.errors import LimitError
 from cdkg.reasoning.proofs.join import Code
 from cdkg.reasoning.proofs.prover import Derivation, OutsideTable, Prover
 from cdkg.reasoning.rl.clashes import Clash, Clashes, first_of_each
-from cdkg.reasoning.rl.columns import EMPTY, Rows, common, gather, lower, minus, upper, within
+from cdkg.reasoning.rl.columns import EMPTY, Rows, common, gather, lower, merge, minus, upper, within
 from cdkg.reasoning.rl.engine import Columns, Engine
 from cdkg.reasoning.rl.facts import by_predicate
 from cdkg.reasoning.rl.lists import LIST_CLASSES, list_patterns
@@ -96,7 +96,7 @@ class Closure:
         engine, known = self._engine, len(self.terms)
         asked = {p: gather([rows]) for p, rows in by_predicate(*self._encoded(triples))}
         fresh = {p: engine.unsaid(p, rows) for p, rows in asked.items()}
-        former = self._change(because, lambda column: {p: gather([column.get(p, EMPTY), r]) for p, r in asked.items()})
+        former = self._change(because, lambda column: {p: _with(column.get(p, EMPTY), r) for p, r in asked.items()})
         try:
             told = engine.extended(fresh, known)
             if told is None:
@@ -248,3 +248,7 @@ class Closure:
                 yield from self._prover.told((s, p, o))
             else:
                 yield Triple(term(s), term(p), term(o))  # type: ignore[arg-type]
+
+
+def _with(column: Rows, rows: Rows) -> Rows:
+    return merge(column, minus(rows, column))
