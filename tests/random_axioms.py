@@ -8,6 +8,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from pyoxigraph import Triple
 
+from cdkg.reasoning import Closure
+from cdkg.reasoning.rl.clashes import Clashes
 from owl_rl_cases import triples
 
 AXIOMS = [
@@ -56,6 +58,8 @@ LITERALS = [
     '"abc"^^xsd:integer', "true", '"1"^^:number',
 ]  # fmt: skip
 OF_LITERALS = [f":{{x}} :{{p}} {literal}" for literal in LITERALS]
+#: The same of literals that have each a value of its own.
+OF_PLAIN_LITERALS = [f":{{x}} :{{p}} {literal}" for literal in ("1", "2", "3", '"x"', '"y"', '"x"@en', "true")]
 
 DECLARED = ":p a owl:ObjectProperty . :q a owl:ObjectProperty . :r a owl:ObjectProperty"
 _NAMES = {"cde": "CDEF", "pqr": "pqr", "xyz": "ijkl"}
@@ -75,6 +79,11 @@ def _letters() -> list[tuple[str, str]]:
 def graph_of(*statements: str) -> tuple[Triple, ...]:
     """The triples of statements, with the three properties declared."""
     return triples(" . ".join([DECLARED, *statements]))
+
+
+def clashing(found: Closure) -> set[str]:
+    """The rules that clash; to tell their triples would take proofs, too many where all is the same as all."""
+    return {rule for rule, _ in Clashes(found._engine).all()}  # noqa: SLF001
 
 
 def _statement(templates: list[str]) -> st.SearchStrategy[str]:

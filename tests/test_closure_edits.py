@@ -14,7 +14,18 @@ from cdkg.reasoning import Closure
 from cdkg.reasoning.rl.engine import Engine
 from cdkg.reasoning.rl.table import TRIVIAL_IF_REFLEXIVE
 from owl_rl_cases import triples
-from random_axioms import AXIOMS, CLASHING, DECLARED, FACTS, ODD, OF_DATATYPES, OF_LITERALS, some
+from random_axioms import (
+    AXIOMS,
+    CLASHING,
+    DECLARED,
+    FACTS,
+    ODD,
+    OF_DATATYPES,
+    OF_LITERALS,
+    OF_PLAIN_LITERALS,
+    clashing,
+    some,
+)
 
 CALM = [axiom for axiom in AXIOMS if "sameAs" not in axiom]
 
@@ -60,7 +71,7 @@ class Edited:
         inferred = [*self.closure.inferred()]
         assert len(inferred) == len({*inferred})
         assert {*inferred} == ({*anew.inferred()} | plain(self.by_rule)) - self.given
-        assert {clash.rule for clash in self.closure.clashes} == {clash.rule for clash in anew.clashes}
+        assert clashing(self.closure) == clashing(anew)
 
 
 # -- one kind of axiom after the other ----------------------------------------------------------------------------
@@ -127,6 +138,12 @@ TAKEN_BACK = {
     "a literal": (":p rdfs:range :C . :R owl:onProperty :p ; owl:someValuesFrom :C . :a :p 1 . :b :p 1", ":a :p 1",
                   ":a :p 1 ; a :R"),
     "a literal that is written otherwise elsewhere": (":a :p 1 . :b :q 1.0", ":a :p 1", ":a :p 1 , 1.0 . :b :q 1"),
+    "a literal that is a member by its value": (
+        ":C owl:equivalentClass xsd:decimal ; owl:disjointWith xsd:decimal . :a :p 1 ; :q 2", ":a :p 1", ":a :p 1",
+    ),
+    "what a value leads to": (
+        ":R owl:onProperty :p ; owl:someValuesFrom xsd:string . :a :p 'x' . :b :p 'y'", ":a :p 'x'", ":a :p 'x' ; a :R",
+    ),
     "a literal twice": (":a :p 1 , 1.0", ":a :p 1.0", ":a :p 1.0"),
 }  # fmt: skip
 
@@ -164,6 +181,14 @@ def test_a_literal_leaves_nothing_behind() -> None:
         assert edited.holding == {*triples(f":a :p {other} ; :q :b")}
 
 
+def test_a_datatype_leaves_nothing_behind() -> None:
+    """A datatype that is no longer in the graph gets no members, even where all classes are values of a property."""
+    edited = Edited(triples(":p owl:inverseOf rdf:type ; a owl:InverseFunctionalProperty . :q rdfs:range rdfs:Literal"))
+    edited.remove(triples(":q rdfs:range rdfs:Literal"))
+    edited.add(triples(":k :p true"))
+    assert {*triples(":k owl:sameAs rdfs:Literal")}.isdisjoint(edited.holding)
+
+
 def test_what_another_rule_made() -> None:
     """It may be taken back under its own heading only; given as well, it holds on."""
     edited = Edited(triples(":p a owl:SymmetricProperty"))
@@ -185,8 +210,10 @@ def edits(seed: int, check: Callable[[Edited], None] = lambda _: None) -> None:
     """A graph of random axioms and facts, edited a few times; facts mostly, axioms at times."""
     source = Random(seed)  # noqa: S311  # no secret
     kinds = AXIOMS + CLASHING + OF_DATATYPES if seed % 3 == 0 else CALM
+    literals = OF_PLAIN_LITERALS if seed % 2 else OF_LITERALS
     axioms = some(kinds, source.randint(1, 8), source) + some(ODD, int(seed % 10 == 0), source)
-    facts = some(FACTS, source.randint(3, 10), source) + some(OF_LITERALS, source.randint(0, 3), source)
+    axioms += some(OF_DATATYPES, int(seed % 5 == 0), source)
+    facts = some(FACTS, source.randint(3, 10), source) + some(literals, source.randint(0, 4), source)
     statements = [triples(DECLARED), *map(triples, axioms), *map(triples, facts)]
     pool = sorted({t for some in statements[len(axioms) + 1 :] for t in some}, key=str)
     schema = [t for some in statements[: len(axioms) + 1] for t in some]
@@ -244,6 +271,17 @@ def test_both_ways_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     assert taken["extended", False] > 10
     assert taken["retracted", True] > 60
     assert closes > 3 * 360 // 2  # each check closes anew twice: to start with, and with the triples
+
+
+def test_what_clashes_may_rest_on_another_rule() -> None:
+    """A contradiction by way of a literal is told by what a rule has made, and is gone with it."""
+    edited = Edited(triples(":p rdfs:range xsd:integer"))
+    made = triples(":a :p 'x'")
+    edited.add(made, because="a-rule")
+    (clash,) = edited.closure.clashes
+    assert {*clash.triples} == {*triples(":p rdfs:range xsd:integer . :a :p 'x'")}
+    edited.remove(made, because="a-rule")
+    assert not edited.closure.clashes
 
 
 @pytest.mark.parametrize("start", range(0, 40, 10))

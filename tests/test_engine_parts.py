@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cdkg.reasoning import Closure
-from cdkg.reasoning.rl import program
+from cdkg.reasoning.rl import engine, program
 from cdkg.reasoning.rl.clashes import Clashes
 from cdkg.reasoning.rl.columns import EMPTY, Rows
 from cdkg.reasoning.rl.engine import Engine
@@ -38,8 +38,8 @@ def _as_they_are(_: Equality, rows: Rows, most: int) -> Rows:  # noqa: ARG001  #
     return rows
 
 
-def _no_axiom(engine: Engine) -> dict[tuple[int, int], str]:
-    return {(engine.words["sameAs"], engine.words["sameAs"]): ""}
+def _no_axiom(of: Engine) -> dict[tuple[int, int], str]:
+    return {(of.words["sameAs"], of.words["sameAs"]): ""}
 
 
 def _nothing(*_: Any) -> None:
@@ -128,7 +128,7 @@ PARTS = {
 }  # fmt: skip
 
 AXIOMATIC_PARTS = {
-    "equal to itself": Part("eq-ref", _stub(Engine, "_occurring", EMPTY)),
+    "equal to itself": Part("eq-ref", _stub(engine, "_occurring", _rows)),
     "axioms": Part("prp-ap cls-thing cls-nothing1 dt-type1", _stub(Engine, "_read_axioms", _no_axiom)),
     "declarations": Part("scm-cls scm-op scm-dp", _stub(Schema, "_declare", _nothing)),
 }

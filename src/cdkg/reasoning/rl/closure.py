@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Final
 
 import numpy as np
-from pyoxigraph import RdfFormat, Triple, parse, serialize
+from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, parse, serialize
 
 from cdkg.errors import LimitError
 from cdkg.reasoning.proofs.join import Code
@@ -165,12 +165,14 @@ class Closure:
     def _sayable(self, facts: Iterable[tuple[int, Rows]]) -> Iterator[tuple[int, Rows]]:
         """Of generalised triples those that are RDF, and not trivially reflexive."""
         trivial = {self.terms.find(predicate) for predicate in TRIVIAL_IF_REFLEXIVE}
+        names = self.terms
         for predicate, rows in facts:
-            if self.terms.forms[predicate].startswith(b"<"):
+            if names.is_iri(np.array([predicate]))[0]:
                 found = rows
                 if predicate in trivial and not self._engine.axiomatic:
                     found = found[upper(found) != lower(found)]
-                yield predicate, found[~self.terms.is_literal(upper(found))]
+                subjects = upper(found)
+                yield predicate, found[names.is_iri(subjects) | names.is_blank(subjects)]
 
     def _listed(self, facts: Iterable[tuple[int, Rows]]) -> list[Triple]:
         found = list(self._sayable(facts))
@@ -213,7 +215,7 @@ class Closure:
         for kind in LIST_CLASSES:
             code = self.terms.find(kind)
             owners = self.facts.subjects(engine.words["type"], code) if code >= 0 else EMPTY
-            for owner in owners[~self.terms.is_literal(owners)].tolist():
+            for owner in owners[self.terms.is_iri(owners) | self.terms.is_blank(owners)].tolist():
                 yield Triple(self.terms.term(owner), RDF_TYPE, kind)  # type: ignore[arg-type]
 
     @cached_property
@@ -242,12 +244,12 @@ class Closure:
 
     def _told(self, facts: Iterable[Code]) -> Iterator[Triple]:
         """Facts as triples."""
-        forms, term = self.terms.forms, self.terms.term
+        term = self.terms.term
         for s, p, o in facts:
-            if forms[s][:1] == b'"' or forms[p][:1] != b"<":
-                yield from self._prover.told((s, p, o))
-            else:
+            if isinstance(term(s), NamedNode | BlankNode) and isinstance(term(p), NamedNode):
                 yield Triple(term(s), term(p), term(o))  # type: ignore[arg-type]
+            else:
+                yield from self._prover.told((s, p, o))
 
 
 def _with(column: Rows, rows: Rows) -> Rows:

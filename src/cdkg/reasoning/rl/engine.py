@@ -167,9 +167,10 @@ class Engine:
         }
         named = _beside_literals(equality, self.terms)
         every = _stands_in_axioms(facts, words["type"], words)
+        other = _occurring(facts, len(self.terms)) if every or len(named) else ()
         for iri in DATATYPES:
             code = self.terms.find(NamedNode(iri))
-            if code < 0 or not (len(named) or every or rep[code] in read):
+            if code < 0 or not (rep[code] in read or rep[code] in other):
                 continue
             members = rep[self.literals.members(iri)]
             if not every and rep[code] not in read:
@@ -242,7 +243,10 @@ class Engine:
                 if np.isin(rep[classes[classes < known]], list(words)).any():
                     return False
             objects = lower(rows)
-            if not self.literals.admit(objects[self.terms.is_literal(objects)]):
+            literals = objects[self.terms.is_literal(objects)]
+            if len(literals) and self.schema.datatypes:
+                return False  # dt-type2 makes them members of classes that axioms read
+            if not self.literals.admit(literals):
                 return False
         return True
 
@@ -339,7 +343,7 @@ class Engine:
         yield from self.spread(self.facts)
         alike = [self.facts.pairs(int(equality.rep[same])), pack(equality.plural, equality.plural)]
         if self.axiomatic:
-            alike.append(pack(self._occurring, self._occurring))  # eq-ref
+            alike += [pack(x, x) for x in (_occurring(self.facts, len(self.terms)), equality.rep[[same]])]  # eq-ref
         if any(map(len, alike)):
             for name in equality.same_as(same).tolist():
                 yield name, self._each(gather(alike), same)
@@ -360,14 +364,13 @@ class Engine:
             error.predicate = predicate
             raise self._too_large(error) from error
 
-    @property
-    def _occurring(self) -> Codes:
-        """The representatives of all terms that stand somewhere in what holds."""
-        table = np.zeros(len(self.terms), np.bool_)
-        for predicate, rows in self.facts:
-            table[upper(rows)] = table[lower(rows)] = table[predicate] = True
-        table[self.equality.rep[self.words["sameAs"]]] = True
-        return np.flatnonzero(table)
+
+def _occurring(facts: Facts, size: int) -> Codes:
+    """The representatives of all terms that stand somewhere in what holds."""
+    table = np.zeros(size, np.bool_)
+    for predicate, rows in facts:
+        table[upper(rows)] = table[lower(rows)] = table[predicate] = True
+    return np.flatnonzero(table)
 
 
 def _beside_literals(equality: Equality, terms: Terms) -> Codes:
