@@ -103,6 +103,13 @@ def test_what_was_found(turtle: str) -> None:
     assert Closure(graph_of(turtle)).clashes
 
 
+def test_contradictions_where_nearly_all_is_the_same() -> None:
+    """What rests on what is found in a second where each of a thousand facts may rest on each other."""
+    found = Closure(with_literals(204, AXIOMS + CLASHING + ODD, 4))
+    assert len([*found.inferred()]) > 1000
+    assert {clash.rule for clash in found.clashes} == clashing(found) == {"prp-irp", "dt-diff"}
+
+
 @seeded(60)
 @given(graphs([axiom for axiom in AXIOMS + CLASHING if "inverseOf" not in axiom], 8))
 def test_each_step_of_a_proof_is_a_rule(graph: tuple[Triple, ...]) -> None:

@@ -187,15 +187,21 @@ class _Run:
         self._settle(head, step)
 
     def _settle(self, head: Code, step: Step) -> None:
-        """Note what a fact costs by this step, and what that changes above it."""
-        changed = [(head, step)]
+        """Note what a fact costs by this step, and what that changes above it, the cheapest first."""
+        changed = [(1 + sum(map(self._cost, step.premises)), 0, head, step)]
+        pushed = 0
         while changed:
-            head, step = changed.pop()
-            cost = 1 + sum(self._cost(premise) for premise in step.premises)
+            _, _, head, step = heapq.heappop(changed)
+            cost = 1 + sum(map(self._cost, step.premises))
             node = self._nodes[head]
-            if cost < node.cost:
-                node.cost, node.step = cost, step
-                changed.extend(node.used)
+            if cost >= node.cost:
+                continue
+            node.cost, node.step = cost, step
+            for above, by in node.used:
+                above_cost = 1 + sum(map(self._cost, by.premises))
+                if above_cost < self._nodes[above].cost:
+                    pushed += 1
+                    heapq.heappush(changed, (above_cost, pushed, above, by))
 
     def _known(self, fact: Code) -> int | None:
         return None if fact in self._nodes else self._search.known(fact)
