@@ -6,7 +6,7 @@ from typing import Final
 
 #: Named graphs as passages and lists; `p` is a passage of the project's form.
 _P = "<https://w3id.org/cdkg/graph/x/p>"
-_HEAD = f"{_P} a cd:Passage, cd:Table ; dcterms:isPartOf work:w . "
+_HEAD = f"{_P} a cd:Passage, cd:Table ; dcterms:isPartOf document:w . "
 
 
 def _passage(text: str, name: str = "p") -> str:
@@ -149,7 +149,7 @@ FAULTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "undefined-iri": (
         _passage("city:a cd:country country:nowhere ."),
-        _passage("city:a cd:country country:c .") + _list("country:c a cd:Country . work:w a cd:Work ."),
+        _passage("city:a cd:country country:c .") + _list("country:c a cd:Country . document:w a cd:Work ."),
     ),
     "universal-meets-exception": (
         _passage(_ALL + f"{_s('not')} cd:subject city:a ; cd:predicate cd:memberOf ; cd:object body:n ; cd:polarity polarity:no ."),

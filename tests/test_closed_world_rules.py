@@ -21,7 +21,7 @@ from conftest import ROOT
 # For each rule: a passage, what follows, and a passage next to it from which nothing of that follows.
 CASES = """
 attested-in
-    given   <> dcterms:isPartOf work:report . city:leeds a cd:City
+    given   <> dcterms:isPartOf document:report . city:leeds a cd:City
     follows city:leeds cd:attestedIn <>
     near    <> a cd:Passage . city:leeds a cd:City ; cd:country country:united-kingdom
 contested-in
@@ -76,8 +76,8 @@ twinned-with
     near    twinning:a--b a cd:TwinningAgreement ; cd:party city:a , city:b ; cd:status status:existing , status:ended
 years
     given   twinning:a--b cd:startDate "1983"^^xsd:gYear ; cd:endDate "2009-05"^^xsd:gYearMonth .
-            event:e cd:date "2021-11-02"^^xsd:date . work:w dcterms:issued "2020"^^xsd:gYear
-    follows twinning:a--b cd:startYear 1983 ; cd:endYear 2009 . event:e cd:year 2021 . work:w cd:year 2020
+            event:e cd:date "2021-11-02"^^xsd:date . document:w dcterms:issued "2020"^^xsd:gYear
+    follows twinning:a--b cd:startYear 1983 ; cd:endYear 2009 . event:e cd:year 2021 . document:w cd:year 2020
     near    twinning:a--b cd:startDate "the eighties" ; cd:endDate "n.d." . event:e rdfs:label "2021"
 """  # noqa: RUF001  # the dash of our labels
 
@@ -178,7 +178,7 @@ def _relations(*statuses: str) -> str:
 
 
 #: A passage that gives every rule something to do.
-MANY = f"""{_relations("existing")} . <> a cd:Passage ; dcterms:isPartOf work:report . <#d> a cd:Disagreement ;
+MANY = f"""{_relations("existing")} . <> a cd:Passage ; dcterms:isPartOf document:report . <#d> a cd:Disagreement ;
     cd:concerns tie:a--c . place:d cd:districtOf city:b . tie:b--d a cd:Tie ; cd:party city:a , city:b , place:d ;
     cd:status status:existing . twinning:c--d a cd:TwinningAgreement ; cd:party city:c , city:d ;
     cd:status status:ended ; cd:endDate "2009"^^xsd:gYear . city:a rdfs:label "a"@en"""

@@ -72,6 +72,16 @@ def test_a_million_links_are_refused() -> None:
         within(60, lambda: Closure(graph))
 
 
+def test_a_ladder_is_refused() -> None:
+    """So are too many pairs where each member has two links onwards, of which the same is reached again."""
+    part = name("part")
+    rungs = [Triple(name(f"x{i}"), part, name(f"x{i + step}")) for i in range(500) for step in (1, 2)]
+    graph = [Triple(part, RDF_TYPE, NamedNode(PREFIXES["owl"] + "TransitiveProperty")), *rungs]
+    assert count(Closure(graph)) == 500 * 501 // 2 + 500 - len(rungs)
+    with pytest.raises(LimitError, match="part"):
+        Closure(graph, most=50_000)
+
+
 def test_what_is_refused_is_not_added() -> None:
     """After a refusal the closure is the one before, and may be added to."""
     found = Closure([*triples(":p a owl:TransitiveProperty"), *line(name("p"), 100)], most=6_000)

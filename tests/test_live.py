@@ -356,7 +356,7 @@ def _random_relations(chance: random.Random) -> list[str]:
                     f"membership:a a cd:Membership ; cd:member {one} ; cd:organisation body:n",
                     "membership:a cd:status status:existing",
                     f"membership:a cd:via {chance.choice(['body:v', '[]'])}",
-                    f"<{GRAPH}g0> a cd:Passage ; dcterms:isPartOf work:w",
+                    f"<{GRAPH}g0> a cd:Passage ; dcterms:isPartOf document:w",
                     f"{tie} rdfs:label 'own'@en",
                 ]
             )

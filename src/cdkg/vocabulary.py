@@ -21,8 +21,8 @@ QUERY: Final = f"{BASE}query/"
 
 #: Kinds of things that share a namespace each; the prefix is the kind.
 ENTITY_KINDS: Final = (
-    "body", "city", "concept", "country", "event", "group", "initiative", "person", "place", "scheme",
-    "strategy", "work",
+    "body", "city", "concept", "country", "document", "event", "group", "initiative", "person", "place", "scheme",
+    "strategy",
 )  # fmt: skip
 RELATION_KINDS: Final = (
     "affiliation", "control", "membership", "office", "participation", "partnership", "tie", "twinning",

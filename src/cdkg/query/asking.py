@@ -14,7 +14,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Store, Variable
 from cdkg.errors import Location, QueryError
 from cdkg.query.guard import Limits, inspect
 from cdkg.query.reader import read
-from cdkg.query.run import _dataset, run
+from cdkg.query.run import dataset, run
 from cdkg.query.syntax import Bind, Query, Select
 from cdkg.query.triples import place
 from cdkg.vocabulary import PREFIXES, Term
@@ -43,7 +43,7 @@ class Asked:
         """
         run(Store(), text, limits=limits)
         asked = inspect(text, limits)
-        return cls(_dataset(store, asked) if asked.has_dataset else store, read(asked))
+        return cls(dataset(store, asked) if asked.has_dataset else store, read(asked))
 
     @cached_property
     def terms(self) -> dict[str, Term]:

@@ -93,14 +93,14 @@ def run(
     given = Inspected(asked.text, tuple(default_graphs), tuple(named_graphs))
     if given.has_dataset:
         asked = given
-    source = _dataset(store, asked) if asked.has_dataset else store
+    source = dataset(store, asked) if asked.has_dataset else store
     try:
         return Answer(source.query(asked.text, prefixes=PREFIXES))
     except (SyntaxError, ValueError) as error:
         raise _syntax_error(error) from error
 
 
-def _dataset(store: Store, asked: Inspected) -> Store:
+def dataset(store: Store, asked: Inspected) -> Store:
     """A store with the RDF merge of the FROM graphs as default graph: a triple that two of them hold counts once."""
     merged = Store()
     default = DefaultGraph()

@@ -20,6 +20,7 @@ from cdkg.errors import Location, SourceError
 from cdkg.formats import Format, by_suffix
 from cdkg.graph import NamedGraph, Role
 from cdkg.sources.loader import read
+from cdkg.sources.text import read_bytes
 from cdkg.vocabulary import GRAPH
 
 #: What stands in place of a path for what came from standard input.
@@ -50,13 +51,7 @@ class RdfFile:
         """
         if path.is_dir():
             raise SourceError("this is a folder", where=Location(str(path)), hint=f"name its files: {path}/*.ttl")
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise SourceError(
-                "cannot open the file", where=Location(str(path)), why=error.strerror or str(error)
-            ) from error
-        return cls(path, data.removeprefix(codecs.BOM_UTF8), by_suffix(path))
+        return cls(path, read_bytes(path).removeprefix(codecs.BOM_UTF8), by_suffix(path))
 
     @property
     def iri(self) -> str:

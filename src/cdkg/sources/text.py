@@ -9,18 +9,27 @@ from pathlib import Path
 from cdkg.errors import Location, SourceError
 
 
+def read_bytes(path: Path) -> bytes:
+    """Read a file.
+
+    Raises:
+        SourceError: It cannot be opened.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SourceError(
+            "cannot open the file", where=Location(str(path)), why=error.strerror or str(error)
+        ) from error
+
+
 def read_text(path: Path) -> str:
     """Read a text file as it is, line ends included.
 
     Raises:
         SourceError: The file cannot be opened, is not UTF-8, or begins with a byte order mark.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise SourceError(
-            "cannot open the file", where=Location(str(path)), why=error.strerror or str(error)
-        ) from error
+    data = read_bytes(path)
     if data.startswith(codecs.BOM_UTF8):
         raise SourceError(
             "the file begins with a byte order mark",

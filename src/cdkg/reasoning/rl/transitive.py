@@ -91,8 +91,6 @@ class _Reach:
         """Each node reaches its successors and all that they reach."""
         which, successors = join(nodes, self.forward)
         counts = self.count[successors]
-        if self.total + len(successors) > self.most:
-            raise TooLargeError
         if len(successors) > len(nodes):
             far = self.buffer[ranges(self.start[successors], counts)]
             found = unique(np.concatenate([pack(which, successors), pack(np.repeat(which, counts), far)]))
