@@ -10,11 +10,21 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A place in a file; line and column count from 1, columns in characters."""
+    """A place in a file; lines and columns count from 1, columns in characters.
+
+    Attributes:
+        path: The file.
+        line: Where it begins.
+        column: Where it begins; None where the line alone is known.
+        end_line: Where it ends.
+        end_column: The column behind its last character.
+    """
 
     path: str
     line: int | None = None
     column: int | None = None
+    end_line: int | None = None
+    end_column: int | None = None
 
     def __str__(self) -> str:
         return ":".join(str(part) for part in (self.path, self.line, self.column) if part is not None)
