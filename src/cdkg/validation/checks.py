@@ -12,7 +12,7 @@ from pyoxigraph import QuerySolution, QuerySolutions, Store
 from cdkg.errors import Location, ShapesError, reason_told_by
 from cdkg.sources import read_query
 from cdkg.validation.places import Places
-from cdkg.validation.report import Result, Severity
+from cdkg.validation.report import Kind, Result, Severity
 from cdkg.vocabulary import PREFIXES, QUERY, shorten
 
 
@@ -58,6 +58,8 @@ class Check:
                 path,
                 value,
                 places.of_node(focus, path, value),
+                Kind.CHECK,
+                stated=Location(str(self.path), 1),
             )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import enum
+import hashlib
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cdkg.errors import Location
@@ -23,6 +25,18 @@ class Severity(enum.Enum):
         return list(Severity).index(self)
 
 
+class Kind(enum.Enum):
+    """What has found a fault."""
+
+    SYNTAX = "syntax"  # a file cannot be read as what it should be
+    SHAPE = "shape"  # data against a SHACL shape
+    CHECK = "check"  # a check query
+    CONTRADICTION = "contradiction"  # a `false` rule of OWL 2 RL
+    VOCABULARY = "vocabulary"  # a term of our namespace that nobody defines, a prefix bound to another namespace
+    LINK = "link"  # a link to the outside that cannot be right
+    SHAPES = "shapes"  # the shapes themselves
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """One finding.
@@ -30,20 +44,45 @@ class Result:
     Attributes:
         severity: How grave it is.
         message: What is wrong, in plain words.
-        source: IRI of the shape or check that found it.
-        focus: The node it is about, as a term in N-Triples form.
-        path: The property concerned, in N-Triples form, or empty.
+        source: IRI of what found it: shape, check, rule of OWL 2 RL, or `urn:cdkg:rule:syntax` and the like.
+        focus: The node it is about, as a term in N-Triples form; empty for a whole file.
+        path: The property concerned in N-Triples form, a property path as SPARQL writes it, or empty.
         value: The value concerned, in N-Triples form, or empty.
         places: Where the statements concerned stand, the most telling first.
+        kind: What has found it.
+        component: IRI of the SHACL constraint component, or empty.
+        expected: What was expected instead, in words, or empty.
+        hint: What to do about it, or empty.
+        stated: Where the shape, check or rule itself stands.
     """
 
     severity: Severity
     message: str
     source: str
-    focus: str
+    focus: str = ""
     path: str = ""
     value: str = ""
     places: tuple[Location, ...] = ()
+    kind: Kind = Kind.SHAPE
+    component: str = ""
+    expected: str = ""
+    hint: str = ""
+    stated: Location | None = None
+
+    @property
+    def key(self) -> str:
+        """A fingerprint that stays the same when lines move: what is wrong with what, not where it stands.
+
+        A fault without a node (of syntax) is told by its file and message.
+        """
+        about = (self.focus, self.path, self.value)
+        where = () if self.focus and not self.focus.startswith("_:") else (self._file, self.message)
+        told = "\0".join([self.kind.value, self.source, self.component, *about, *where])
+        return hashlib.sha256(told.encode()).hexdigest()[:32]
+
+    @property
+    def _file(self) -> str:
+        return Path(self.places[0].path).name if self.places else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +94,18 @@ class Report:
         shapes: Number of shapes with at least one focus node.
         focus_nodes: Number of pairs of a shape and one of its focus nodes.
         checks: Number of check queries that ran.
+        idle_shapes: Shapes with a target that met nothing.
+        files: The files that were looked at.
+        unread: Those of them that could not be read.
     """
 
     results: tuple[Result, ...]
-    shapes: int
-    focus_nodes: int
-    checks: int
-    idle_shapes: tuple[str, ...] = field(default=())
+    shapes: int = 0
+    focus_nodes: int = 0
+    checks: int = 0
+    idle_shapes: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @property
     def conforms(self) -> bool:
@@ -72,15 +116,29 @@ class Report:
         """The results of one severity."""
         return [result for result in self.results if result.severity is severity]
 
+    def at_least(self, severity: Severity) -> list[Result]:
+        """The results as grave as this, or graver."""
+        return [result for result in self.results if result.severity.rank <= severity.rank]
+
     def within(self, folder: Path) -> Report:
         """The same report without findings whose every place lies outside `folder`."""
 
         def ours(result: Result) -> bool:
             return not result.places or any(folder in Path(place.path).parents for place in result.places)
 
-        return replace(self, results=tuple(result for result in self.results if ours(result)))
+        return self.only(result for result in self.results if ours(result))
+
+    def only(self, results: Iterable[Result]) -> Report:
+        """The same report with other results, in the usual order: gravest first, then by place."""
+        return replace(self, results=tuple(sorted(results, key=in_order)))
 
     def counts(self) -> dict[str, int]:
         """The number of results of each severity."""
         counted = Counter(result.severity for result in self.results)
         return {severity.value: counted[severity] for severity in Severity}
+
+
+def in_order(result: Result) -> tuple[object, ...]:
+    """The key that results are sorted by."""
+    places = [(place.path, place.line or 0, place.column or 0) for place in result.places]
+    return (result.severity.rank, places, result.source, result.focus, result.path, result.value, result.message)
