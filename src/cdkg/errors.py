@@ -58,6 +58,10 @@ class CdkgError(Exception):
         self.what, self.where, self.why, self.hint = what, where, why, hint
         super().__init__(str(self))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How to send it to another process: as it is, since its class may be made from other arguments."""
+        return _revived, (type(self), self.__dict__)
+
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
         lines = [f"{place}{self.what}"]
@@ -66,6 +70,13 @@ class CdkgError(Exception):
         if self.hint:
             lines.append(f"  try: {self.hint}")
         return "\n".join(lines)
+
+
+def _revived(cls: type[CdkgError], state: dict[str, Any]) -> CdkgError:
+    error = cls.__new__(cls)
+    error.__dict__.update(state)
+    error.args = (str(error),)
+    return error
 
 
 class SettingsError(CdkgError):

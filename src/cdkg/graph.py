@@ -48,6 +48,10 @@ class KnowledgeGraph:
     def __init__(self, graphs: Iterable[NamedGraph] = ()) -> None:
         self._graphs = {graph.iri.value: graph for graph in graphs}
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How to send it to another process: without the store, which is made anew there."""
+        return KnowledgeGraph, (list(self),)
+
     def __iter__(self) -> Iterator[NamedGraph]:
         return iter(self._graphs.values())
 
