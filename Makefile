@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: run test test-all check bench clean
+.PHONY: run test test-all check bench bench-reasoning bench-validation clean
 
 run: $(VENV)/installed
 	$(BIN)/cdkg build
@@ -21,9 +21,14 @@ check: $(VENV)/installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# `make bench ARGS=--large` adds graphs of one and five million triples.
-bench: bench/.venv/installed
+# `make bench ARGS=--large` adds graphs of a million triples and more. Each part has options of its own: `ARGS=--help`.
+bench: bench-reasoning bench-validation
+
+bench-reasoning: bench/.venv/installed
 	bench/.venv/bin/python -m bench.reasoning $(ARGS)
+
+bench-validation: bench/.venv/installed
+	bench/.venv/bin/python -m bench.validation $(ARGS)
 
 bench/.venv/installed: bench/requirements.txt pyproject.toml constraints.txt
 	$(PYTHON) -m venv bench/.venv

@@ -147,19 +147,9 @@ FAULTS: Final[dict[str, tuple[str, str]]] = {
         _passage('twinning:a--b cd:startDate "1999"^^xsd:gYear .')
         + _passage('twinning:a--b cd:startDate "2001"^^xsd:gYear .', "q"),
     ),
-    "undefined-iri": (
-        _passage("city:a cd:country country:nowhere ."),
-        _passage("city:a cd:country country:c .") + _list("country:c a cd:Country . document:w a cd:Work ."),
-    ),
     "universal-meets-exception": (
         _passage(_ALL + f"{_s('not')} cd:subject city:a ; cd:predicate cd:memberOf ; cd:object body:n ; cd:polarity polarity:no ."),
         _passage(_ALL.replace("cd:quantifier", "cd:except city:a ; cd:quantifier")
                  + f"{_s('not')} cd:subject city:a ; cd:predicate cd:memberOf ; cd:object body:n ; cd:polarity polarity:no ."),
-    ),
-    "unknown-term": (
-        _passage("city:a cd:countri country:c ."),
-        "GRAPH <https://w3id.org/cdkg/graph/ontology/o> { cd:country rdfs:isDefinedBy <https://w3id.org/cdkg/ontology/actors> . "
-        "cd:Table rdfs:isDefinedBy <https://w3id.org/cdkg/ontology/documents> . cd:Passage rdfs:isDefinedBy <https://w3id.org/cdkg/ontology/documents> }"
-        + _passage("city:a cd:country country:c ."),
     ),
 }  # fmt: skip

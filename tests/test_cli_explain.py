@@ -241,7 +241,7 @@ def test_a_triple_of_two_graphs_has_two_origins(tmp_path: Path) -> None:
     other = NamedGraph(NamedNode("x:h"), Role.PASSAGE, (triple,))
     found = Origins(KnowledgeGraph([one, other])).of(triple)
     assert found == (
-        Origin(NamedNode("x:g"), Location(str(path), 2, 13)),
+        Origin(NamedNode("x:g"), Location(str(path), 2, 13, 2, 18)),
         Origin(NamedNode("x:h"), None),
     )
 

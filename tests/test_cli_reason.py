@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -247,7 +248,7 @@ def test_axioms_outside_the_profile_are_named() -> None:
 
 
 def test_places_in_other_syntaxes() -> None:
-    """A contradiction in N-Triples names its lines, in RDF/XML too; in TriG at least the file."""
+    """A contradiction in N-Triples names its lines, in RDF/XML and TriG too."""
     _write("a.nt", f"{_IS} .\n{_IS.replace('/A>', '/D>')} .")
     _write("b.owl", _XML.replace("</rdf:RDF>", "").replace("rdfs:subClassOf", "owl:disjointWith").replace(
         "<rdf:RDF", '<rdf:RDF xmlns:owl="http://www.w3.org/2002/07/owl#"').replace('resource="B"', 'resource="D"')
@@ -256,7 +257,7 @@ def test_places_in_other_syntaxes() -> None:
     for place in ("a.nt:1\n", "a.nt:2\n", "b.owl:3\n", "b.owl:4\n"):
         assert f"at {place}" in told, told
     _write("c.trig", f"{HEAD} :g {{ {_IS} . {_IS.replace('/A>', '/D>')} . :A owl:disjointWith :D }}")
-    assert "at c.trig in <http://example.org/g>" in _reason("c.trig").stderr
+    assert re.search(r"at c.trig:\d+:\d+ in <http://example.org/g>", _reason("c.trig").stderr)
 
 
 def test_places_in_xml_that_cannot_be_told_apart() -> None:

@@ -34,7 +34,7 @@ def test_the_graph_is_inside(wheel: Path) -> None:
         "cdkg/_assets/ontology/cdkg.ttl",
         "cdkg/_assets/ontology/rules/twinned-with.rq",
         "cdkg/_assets/data/ucl/table-1.ttl",
-        "cdkg/_assets/queries/checks/unknown-term.rq",
+        "cdkg/_assets/queries/checks/orphan-entity.rq",
         "cdkg/server/templates/landing.html",
         "cdkg/starter/cdkg.toml",
         "cdkg/py.typed",

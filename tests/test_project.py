@@ -70,14 +70,32 @@ def test_sizes(path: Path) -> None:
             assert node.end_lineno - node.lineno < 50, node.name
 
 
+def _in_guide(title: str) -> set[str]:
+    """The modules that a part of the guide to the code names in its table."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = text.partition(f"## {title}")[2].partition("\n## ")[0].splitlines()
+    return {name for row in rows if row.startswith("|") for name in re.findall(r"`(\w+)`", row)}
+
+
+def _modules(room: str) -> set[str]:
+    folder = ROOT / "src" / "cdkg" / room
+    return {path.stem for path in folder.rglob("*.py")} | {path.parent.name for path in folder.glob("*/*.py")}
+
+
 def test_architecture_names_the_modules_of_reasoning() -> None:
     """Each module of the reasoner has its place in the guide to the code, which names no other."""
-    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    rows = text.partition("## The rooms of reasoning")[2].splitlines()
-    named = {name for row in rows if row.startswith("|") for name in re.findall(r"`(\w+)`", row)}
-    reasoning = ROOT / "src" / "cdkg" / "reasoning"
-    modules = {path.stem for path in reasoning.rglob("*.py")} | {path.parent.name for path in reasoning.glob("*/*.py")}
-    assert named == modules - {"closure", "materialise", "live", "__init__"}
+    assert _in_guide("The rooms of reasoning") == _modules("reasoning") - {"closure", "materialise", "live", "__init__"}
+
+
+def test_architecture_names_the_modules_of_validation() -> None:
+    """The same for the modules of validation, but for those of the formats."""
+    writing = {path.stem for path in (ROOT / "src" / "cdkg" / "validation" / "writing").glob("*.py")}
+    named = _in_guide("The rooms of validation")
+    assert named - {"columnar", "preflight"} == _modules("validation") - (writing - named) - {
+        "__init__",
+        "columnar",
+        "preflight",
+    }
 
 
 def test_one_version() -> None:

@@ -15,7 +15,7 @@ from rdflib.namespace import OWL, RDF, SH
 from cdkg.graph import KnowledgeGraph, NamedGraph, Role
 from cdkg.reasoning import read_rules, reason
 from cdkg.sources.loader import read
-from cdkg.validation import validate
+from cdkg.validation import Kind, validate
 from cdkg.vocabulary import CD, GRAPH, ID, SHAPES, shorten
 
 ROOT = Path(__file__).parents[1]
@@ -84,7 +84,7 @@ def findings() -> Findings:
     found: dict[Path, set[Finding]] = defaultdict(set)
     for result in validate(inference.graph).results:
         mark = re.search(r"~\d+(?=>$)", result.focus)
-        if mark:
+        if mark and result.kind is Kind.SHAPE:
             found[marks[mark[0]]].add((shorten(result.source), result.severity.value))
     clashes = tuple(f"{clash.rule}: {' '.join(map(str, clash.triples))}" for clash in inference.clashes)
     return Findings({path: frozenset(found[path]) for path in marks.values()}, clashes)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pyoxigraph import BlankNode, Literal, NamedNode, RdfFormat, Triple, parse
+from pyoxigraph import Literal, NamedNode, Triple
 
 from cdkg.assets import Project
 from cdkg.errors import SourceError
 from cdkg.graph import KnowledgeGraph, NamedGraph, Role
-from cdkg.sources import load, load_files, locate
-from conftest import ROOT
+from cdkg.sources import load, load_files
 
 GRAPH = "https://w3id.org/cdkg/graph/"
 
@@ -127,48 +126,6 @@ def test_a_copy_for_rdflib_holds_the_same(tmp_path: Path) -> None:
     copy = graph.to_rdflib().graph(rdflib.URIRef(GRAPH + "a"))
     assert len(copy) == 5
     assert (None, rdflib.URIRef("x:p"), rdflib.Literal(1)) in copy
-
-
-def _named(triples: list[Triple]) -> set[Triple]:
-    return {t for t in triples if not isinstance(t.subject, BlankNode) and not isinstance(t.object, BlankNode)}
-
-
-HARD = '''@prefix : <http://e/> . @prefix p.q: <http://e/pq#> .
-PREFIX é: <http://e/é/>
-@base <http://e/base/> .
-:a a :b ; :c 1 , -2.5 , 3e4 , .5 , true , "x\\"y"@en-GB , """long "quoted" text
-on two lines""" , 'single'^^:t ;; :d [ :e :f ; :g ( 1 :h [ :i "j" ] ) ] . # comment ; .
-<rel> :p.q "no dot in the end" , p.q:x.y , :a\\,b , é:ü . <> :x <#frag> , <../up> .
-( :l1 :l2 ) :on :list . [] :anon :blank . [ :inner :one ] . _:b.1 :q _:b2 .\r
-:last :line :here .'''
-
-
-def test_positions_agree_with_the_parser(tmp_path: Path) -> None:
-    """The triples that the position index finds are those that the parser finds, in Turtle as people write it."""
-    path = tmp_path / "hard.ttl"
-    path.write_bytes(HARD.encode())
-    wanted = [q.triple for q in parse(HARD, format=RdfFormat.TURTLE, base_iri=path.as_uri())]
-    found = locate(path)
-    assert set(found) == _named(wanted)
-    assert len(found) >= 16
-    last = Triple(NamedNode("http://e/last"), NamedNode("http://e/line"), NamedNode("http://e/here"))
-    assert (found[last].line, found[last].column, found[last].subject_line) == (8, 13, 8)
-
-
-def test_positions_of_all_our_files_agree_with_the_parser() -> None:
-    """In every Turtle file of the project each triple has its place."""
-    paths = [*(ROOT / "data").rglob("*.ttl"), *(ROOT / "ontology").rglob("*.ttl"), *(ROOT / "shapes").rglob("*.ttl")]
-    assert len(paths) > 200
-    for path in paths:
-        quads = parse(path.read_bytes(), format=RdfFormat.TURTLE, base_iri=path.as_uri())
-        assert set(locate(path)) == _named([q.triple for q in quads]), path
-
-
-def test_deep_nesting_is_no_recursion(tmp_path: Path) -> None:
-    """Two thousand nested brackets are read without recursion."""
-    path = tmp_path / "deep.ttl"
-    path.write_text("<x:a> <x:p> " + "[ <x:p> " * 2000 + "<x:o>" + " ]" * 2000 + " ; <x:q> <x:r> .")
-    assert Triple(NamedNode("x:a"), NamedNode("x:q"), NamedNode("x:r")) in locate(path)
 
 
 def test_union_is_a_set(tmp_path: Path) -> None:

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
-import sys
 from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
 
+from bench.memory import peak
 from bench.reasoning.compare import write_closure
 from bench.reasoning.engines import ENGINES
 
@@ -37,29 +36,16 @@ def run(engine: str, graph: Path, closure: Path | None = None, *, load: bool = T
     clock.append(perf_counter())
     follows = subject.reason()
     clock.append(perf_counter())
-    peak = _peak()
+    peak_reasoned = peak()
     if load:
         subject.load()
     clock.append(perf_counter())
     start, take, reason, loading = (after - before for before, after in pairwise(clock))
     found = {"start": start, "take": take, "reason": reason, "load": loading if load else None}
-    peak_loaded = _peak()
+    peak_loaded = peak()
     if closure:
         write_closure(subject.closure(), closure)
-    return {**found, "follows": follows, "peak": peak, "peak_loaded": peak_loaded}
-
-
-def _peak() -> float:
-    """The most memory that this process has had so far, in MB.
-
-    Linux hands the peak of the parent on to `getrusage` of the child; the status of the process starts anew.
-    """
-    status = Path("/proc/self/status")
-    if status.exists():
-        line = next(line for line in status.read_text(encoding="utf-8").splitlines() if line.startswith("VmHWM"))
-        return int(line.split()[1]) / 1e3
-    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return used / (1e6 if sys.platform == "darwin" else 1e3)
+    return {**found, "follows": follows, "peak": peak_reasoned, "peak_loaded": peak_loaded}
 
 
 if __name__ == "__main__":

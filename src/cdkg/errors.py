@@ -86,6 +86,35 @@ class SettingsError(CdkgError):
 class SourceError(CdkgError):
     """A file or folder of the graph cannot be read as what it should be."""
 
+    @property
+    def faults(self) -> tuple[SourceError, ...]:
+        """The single faults, each with its own place: this one, unless it stands for several."""
+        return (self,)
+
+    @classmethod
+    def of(cls, faults: Sequence[SourceError]) -> SourceError:
+        """One error for these faults: the fault itself where there is one only."""
+        return faults[0] if len(faults) == 1 else SourceErrors(faults)
+
+
+class SourceErrors(SourceError):  # noqa: N818 - several of them
+    """Several faults of files at once.
+
+    Args:
+        faults: The faults as data, in the order of files and places.
+    """
+
+    def __init__(self, faults: Sequence[SourceError]) -> None:
+        self._faults = tuple(faults)
+        files = len({fault.where.path for fault in faults if fault.where})
+        told = f"{len(faults)} faults" + (f" in {files} files" if files > 1 else "")
+        super().__init__(f"{told}\n" + "\n".join(str(fault) for fault in faults))
+
+    @property
+    def faults(self) -> tuple[SourceError, ...]:
+        """The single faults."""
+        return self._faults
+
 
 class VocabularyError(CdkgError):
     """A prefix or a term that nobody defines."""

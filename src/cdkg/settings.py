@@ -20,6 +20,8 @@ class Settings:
         state: Folder for snapshots, in `cdkg.toml` relative to that file; empty means `.cdkg` of the project or the
             user's cache folder.
         keep_snapshots: How many snapshots stay on disk.
+        validation_seconds: Time that shapes and checks may take.
+        validation_megabytes: Memory that they may take.
         max_query_bytes: Longest query that is answered, in bytes.
         max_query_depth: Deepest nesting of braces and brackets in a query.
     """
@@ -28,6 +30,8 @@ class Settings:
     port: int = 7171
     state: str = ""
     keep_snapshots: int = 3
+    validation_seconds: int = 300
+    validation_megabytes: int = 4096
     max_query_bytes: int = 100_000
     max_query_depth: int = 200
 

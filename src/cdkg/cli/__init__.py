@@ -9,7 +9,7 @@ import sys
 import click
 
 from cdkg import __version__
-from cdkg.cli import asking, building, explaining, reasoning, serving
+from cdkg.cli import asking, building, changing, explaining, reasoning, serving, validating
 from cdkg.processor import prefer_quick_sort
 
 
@@ -31,6 +31,6 @@ def main(verbose: int) -> None:
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
 
 
-for _group in (building, reasoning, explaining, asking, serving):
+for _group in (building, validating, reasoning, explaining, asking, changing, serving):
     for _command in _group.COMMANDS:
         main.add_command(_command)

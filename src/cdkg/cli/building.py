@@ -1,4 +1,4 @@
-"""Commands about a project as a whole: build, validate, stats, init."""
+"""Commands about a project as a whole: build, stats, init."""
 
 from __future__ import annotations
 
@@ -23,9 +23,13 @@ if TYPE_CHECKING:
 @click.option("--allow-violations", is_flag=True, help="Make the snapshot current in spite of violations.")
 @click.option("--reasoner", type=click.Choice(["cdkg", "owlrl"]), default="cdkg", show_default=True,
               help="The OWL 2 RL engine; owlrl is the reference and slow: for small projects.")  # fmt: skip
+@click.option("--validator", type=click.Choice(["cdkg", "pyshacl"]), default="cdkg", show_default=True,
+              help="The SHACL engine; pyshacl is the reference and slow.")  # fmt: skip
 @options.text_or_json
 @options.guarded
-def build(folder: Path | None, state: Path | None, allow_violations: bool, reasoner: Engine, form: str) -> int:
+def build(
+    folder: Path | None, state: Path | None, allow_violations: bool, reasoner: Engine, validator: str, form: str
+) -> int:
     """Load, reason, validate and write a snapshot.
 
     \b
@@ -37,13 +41,14 @@ def build(folder: Path | None, state: Path | None, allow_violations: bool, reaso
     from cdkg.assets import Project
 
     try:
-        with show.err.status("build") as status:
+        with show.steps() as tell:
             built = pipeline.build(
                 Project.find(folder),
                 state=state,
                 allow_violations=allow_violations,
                 reasoner=reasoner,
-                tell=status.update,
+                validator=validator,
+                tell=tell,
             )
     except ClashError as clash:
         if form == "json":
@@ -53,14 +58,15 @@ def build(folder: Path | None, state: Path | None, allow_violations: bool, reaso
     if form == "json":
         show.json_of(_build_json(built))
     else:
-        show.results(built.report)
         show.counts(built.counts)
         show.out.print("  ".join(f"{name} {seconds:.2f} s" for name, seconds in built.seconds.items()))
-        show.verdict(built.report, brief=True)
+        show.findings(built.report)
         if built.snapshot is None:
             show.err.print(
                 "[red]no new snapshot:[/red] the former one stays (--allow-violations makes one all the same)"
             )
+    if not built.report.complete:
+        return 2
     return 0 if built.report.conforms else 1
 
 
@@ -71,35 +77,6 @@ def _build_json(built: Built) -> dict[str, Any]:
         "seconds": {name: round(seconds, 3) for name, seconds in built.seconds.items()},
         "snapshot": str(built.snapshot.path) if built.snapshot else None,
     }
-
-
-@click.command()
-@options.project
-@options.text_or_json
-@options.guarded
-def validate(folder: Path | None, form: str) -> int:
-    """Check a project against its shapes and check queries, without writing anything.
-
-    \b
-    Example:
-      cdkg validate
-      cdkg validate --project my-cities --format json
-    """
-    from cdkg.pipeline import open_project
-
-    with show.err.status("validate"):
-        report = open_project(folder).reason().validate()
-    if form == "json":
-        rows = [
-            {"severity": r.severity.value, "message": r.message, "source": r.source, "focus": r.focus, "path": r.path,
-             "value": r.value, "places": [str(p) for p in r.places]}
-            for r in report.results
-        ]  # fmt: skip
-        show.json_of({"conforms": report.conforms, "counts": report.counts(), "results": rows})
-    else:
-        show.results(report, limit=None)
-        show.verdict(report)
-    return 0 if report.conforms else 1
 
 
 @click.command()
@@ -142,4 +119,4 @@ def init(folder: Path) -> int:
     return 0
 
 
-COMMANDS = (build, validate, stats, init)
+COMMANDS = (build, stats, init)

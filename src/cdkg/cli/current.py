@@ -25,10 +25,11 @@ def current_graph(folder: Path | None, state: Path | None) -> KnowledgeGraph:
     project = Project.find(folder)
     current = pipeline.snapshots(project, read(project.root), state).current()
     if current is None:
-        with show.err.status("nothing built yet: building"):
-            built = pipeline.build(project, state=state)
+        show.err.print("note: nothing built yet: building")
+        with show.steps() as tell:
+            built = pipeline.build(project, state=state, tell=tell)
         if built.snapshot is None:
-            show.results(built.report)
+            show.findings(built.report)
             raise SnapshotError(
                 "the data does not conform, and nothing was built before",
                 hint="mend what is listed above, or `cdkg build --allow-violations`",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -16,7 +17,7 @@ from cdkg.errors import CdkgError, ClashError
 
 
 def guarded(command: Callable[..., int | None]) -> Callable[..., None]:
-    """Turn errors of ours into one message and an exit code: contradictions 1, all else 2; 130 for Ctrl-C."""
+    """Turn errors into one message and an exit code: contradictions 1, all else 2; 130 for Ctrl-C."""
 
     @wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> None:
@@ -30,6 +31,9 @@ def guarded(command: Callable[..., int | None]) -> Callable[..., None]:
             code = 2
         except KeyboardInterrupt:
             code = 130  # as shells have it; 1 would say that the data has faults
+        except Exception:  # noqa: BLE001  # nobody must take a fault of ours for faults in the data, which is 1
+            show.err.print(f"{escape(traceback.format_exc())}[red]error[/red] a fault in cdkg: please report the above")
+            code = 2
         sys.exit(code)
 
     return wrapped

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 import click
 from rich.console import Console
+from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from cdkg.vocabulary import BASE, shorten
 
@@ -31,24 +34,26 @@ _MOST: Final = 20
 _NOTHING: Final = object()
 
 
-def results(report: Report, limit: int | None = 20) -> None:
-    """Print the findings; with a limit, that many of each severity, and those that only inform are left out."""
-    from cdkg.validation import Severity
+@contextmanager
+def steps() -> Iterator[Callable[[str], None]]:
+    """Show on a terminal what is being done; without a thread, as processes may be copied meanwhile."""
+    if not err.is_terminal:
+        yield lambda _: None
+        return
+    with Live(console=err, auto_refresh=False, transient=True) as live:
+        yield lambda text: live.update(Text(text, style="dim"), refresh=True)
 
-    colours = {Severity.VIOLATION: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
-    for severity in Severity:
-        if severity is Severity.INFO and limit is not None:
-            continue
-        found = report.of(severity)
-        for result in found[:limit]:
-            place = f"{near(result.places[0])}: " if result.places else ""
-            focus = shorten(result.focus[1:-1]) if result.focus.startswith("<") else result.focus
-            grave = f"[{colours[severity]}]{severity.value}[/]"
-            out.print(f"{escape(place)}{grave} {escape(focus)}: {escape(result.message)}")
-            for other in result.places[1:4]:
-                out.print(f"    also {escape(near(other))}")
-        if limit is not None and len(found) > limit:
-            out.print(f"… and {len(found) - limit} more of severity {severity.value} (`cdkg validate` shows all)")
+
+def findings(report: Report) -> None:
+    """Print the findings of a build, some of each kind; those that only inform are left to `cdkg validate`."""
+    from cdkg.validation import Severity
+    from cdkg.validation.writing import Telling, write
+
+    grave = report.only(report.at_least(Severity.WARNING))
+    colour = out.is_terminal and not out.no_color
+    out.out(write(grave, "text", Telling(Path.cwd(), colour=colour)), end="")
+    if infos := report.of(Severity.INFO):
+        out.print(f"{len(infos)} infos (`cdkg validate` shows them)")
 
 
 def near(place: Location) -> str:
@@ -56,18 +61,6 @@ def near(place: Location) -> str:
     path = Path(place.path)
     here = Path.cwd()
     return str(place).replace(place.path, str(path.relative_to(here)), 1) if here in path.parents else str(place)
-
-
-def verdict(report: Report, *, brief: bool = False) -> None:
-    """Print how many findings there are and how much was looked at."""
-    from cdkg.validation import Severity
-
-    counts = ", ".join(f"{number} {name}" for name, number in report.counts().items())
-    out.print(
-        f"{counts}; {report.shapes} shapes looked at {report.focus_nodes:,} nodes, {report.checks} checks ran"
-        + (f"; {len(report.idle_shapes)} shapes met nothing" if report.idle_shapes else "")
-        + (" (`cdkg validate` shows the infos)" if brief and report.of(Severity.INFO) else "")
-    )
 
 
 def counts(numbers: Mapping[str, int], target: Console = out) -> None:

@@ -68,6 +68,7 @@ def build(
     state: Path | None = None,
     allow_violations: bool = False,
     reasoner: Engine = "cdkg",
+    validator: str | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Built:
     """Load, reason, validate and write a snapshot; with a violation the former snapshot stays.
@@ -85,7 +86,7 @@ def build(
     with clock.step("reason"):
         workspace = workspace.reason(reasoner)
     with clock.step("validate"):
-        report = workspace.validate()
+        report = workspace.validate(validator, tell=tell)
     counts = count(workspace.graph)
     snapshot = None
     if report.conforms or allow_violations:

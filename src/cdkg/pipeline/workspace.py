@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from pyoxigraph import Triple
 
 from cdkg.assets import Project
+from cdkg.bounded import Bounds, Tell
 from cdkg.errors import ClashError, SourceError
 from cdkg.graph import INFERRED_OWL, INFERRED_RULES, KnowledgeGraph, NamedGraph, Role
 from cdkg.query import Answer, Limits, Question, read_questions, run
@@ -23,6 +24,7 @@ from cdkg.reasoning.choice import choose
 from cdkg.reasoning.profile.outside import OutsideProfile, outside_profile
 from cdkg.reasoning.telling.contradiction import Contradiction, told
 from cdkg.reasoning.telling.explanation import Explanation, explained
+from cdkg.settings import read as read_settings
 from cdkg.sources import load
 from cdkg.sources.foreign import RdfFile, read_foreign, read_ontology
 from cdkg.sources.origins import Origins
@@ -30,8 +32,9 @@ from cdkg.sources.origins import Origins
 if TYPE_CHECKING:
     import rdflib
 
-    from cdkg.validation import Check, Report
+    from cdkg.validation import Check, Report, Validation
     from cdkg.validation.places import Places
+    from cdkg.validation.validate import Data
 
 #: So many contradictions are told in full; of a thousand, the first hundred say what is wrong.
 MOST_CONTRADICTIONS: Final = 100
@@ -147,17 +150,42 @@ class Workspace:
         tell = self._first if proofs else self._rested
         return [Contradiction(c.rule, tuple(map(tell, c.triples))) for c in self.inference.clashes[:most]]
 
-    def validate(self) -> Report:
+    def validate(self, engine: str | None = None, bounds: Bounds | None = None, tell: Tell = lambda _: None) -> Report:
         """Validate against the shapes and check queries; of data of ours in the background nothing is reported.
 
+        Args:
+            engine: The SHACL engine by name; the first of `validation.shacl.ENGINES` where nothing is said.
+            bounds: What the evaluation may take; the settings of the project where nothing is said.
+            tell: Is told what is at work.
+
         Raises:
+            LimitError: The evaluation took more than it may.
             ShapesError: There is nothing to check with, or nothing that is looked at.
         """
-        from cdkg.validation import validate  # noqa: PLC0415  # pySHACL is half a second that only those pay who validate
+        from cdkg.validation import Validation  # noqa: PLC0415  # only those pay for it who validate
+        from cdkg.validation.shacl import ENGINES  # noqa: PLC0415  # as above
 
+        validation = Validation(self.graph.of(Role.SHAPES), self.checks(), engine or ENGINES[0])
+        return self.held_against(validation, bounds=bounds, tell=tell)
+
+    def held_against(
+        self,
+        validation: Validation,
+        *,
+        data: Data | None = None,
+        bounds: Bounds | None = None,
+        tell: Tell = lambda _: None,
+    ) -> Report:
+        """As `validate`, with shapes and checks, and maybe a data graph, that somebody keeps (see `Validation`)."""
+        from cdkg.validation.contradictions import as_result  # noqa: PLC0415  # as above
+
+        if bounds is None:
+            known = read_settings(self.project.root)
+            bounds = Bounds(known.validation_seconds, known.validation_megabytes)
         behind = self.inference.asserted_behind if self.inference else None
-        report = validate(self.graph, self.checks(), behind)
-        return report.within(self.project.root) if self.project.background else report
+        report = validation.report(self.graph, behind, data=data, bounds=bounds, tell=tell)
+        report = report.only([*report.results, *map(as_result, self.contradictions(MOST_CONTRADICTIONS))])
+        return report.within(self.project.root) if self.project.background and not self.foreign else report
 
     def query(self, text: str, limits: Limits | None = None) -> Answer:
         """Answer a SPARQL query over the union of all graphs.

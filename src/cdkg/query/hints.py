@@ -12,9 +12,9 @@ from typing import Any, Final
 from pyoxigraph import Literal, NamedNode
 
 from cdkg.errors import Location
+from cdkg.nearest import ALIKE, LABELS, Role, Vocabulary, folded
 from cdkg.query.asking import Asked
 from cdkg.query.failing import Conjunction, Member
-from cdkg.query.nearest import ALIKE, LABELS, Role, Vocabulary, folded
 from cdkg.query.syntax import (
     Alternative,
     Filter,

@@ -300,7 +300,7 @@ class _Materialisation:
         inferred = graph.with_graphs(
             NamedGraph(INFERRED_OWL, Role.INFERRED, by_owl), NamedGraph(INFERRED_RULES, Role.INFERRED, tuple(made))
         )
-        return Inference(inferred, tuple(self._closure.clashes), self._closure, rules, made)
+        return Inference(inferred, tuple(self._closure.clashes), self._closure, rules, made, self._reading.store)
 
 
 class _Reading:

@@ -70,6 +70,7 @@ class Inference:
         closure: The engine that has closed the graph.
         rules: The closed-world rules that were run.
         made: Which of them said what.
+        reading: What they have read, as far as any of them reads it; none: all of the graph.
     """
 
     graph: KnowledgeGraph
@@ -77,6 +78,7 @@ class Inference:
     closure: Reasoner
     rules: tuple[Rule, ...] = ()
     made: Mapping[Triple, str] = field(default_factory=dict)
+    reading: Store | None = None
 
     @cached_property
     def _explainer(self) -> Explainer:
@@ -86,7 +88,8 @@ class Inference:
         """The closed-world rule that made a triple, and what it was applied to."""
         slug = self.made.get(triple)
         rule = next((r for r in self.rules if r.slug == slug), None)
-        return (rule.slug, premises(rule, self.graph.store, triple)) if rule else None
+        store = self.reading if self.reading is not None else self.graph.store
+        return (rule.slug, premises(rule, store, triple)) if rule else None
 
     def proofs(self, triple: Triple) -> Iterator[Proof]:
         """Yield the proofs of a triple that are different, the shortest first; none is circular."""
@@ -128,19 +131,22 @@ def reason(
     by_owl = [t for t in closure.add(asserted.union) if _grounded(t)]
     by_rule: dict[Triple, str] = {}
     rules = list(rules)
-    if rules:
-        _feed(rules, asserted, closure, by_owl, by_rule)
+    reading = _feed(rules, asserted, closure, by_owl, by_rule) if rules else None
     inferred = graph.with_graphs(
         NamedGraph(INFERRED_OWL, Role.INFERRED, tuple(by_owl)),
         NamedGraph(INFERRED_RULES, Role.INFERRED, tuple(by_rule)),
     )
-    return Inference(inferred, tuple(closure.clashes), closure, tuple(rules), by_rule)
+    return Inference(inferred, tuple(closure.clashes), closure, tuple(rules), by_rule, reading)
 
 
 def _feed(
     rules: list[Rule], asserted: KnowledgeGraph, closure: Reasoner, by_owl: list[Triple], by_rule: dict[Triple, str]
-) -> None:
-    """Run the rules over asserted and inferred triples, stratum by stratum; append what is made."""
+) -> Store:
+    """Run the rules over asserted and inferred triples, stratum by stratum; append what is made.
+
+    Returns:
+        What the rules read.
+    """
     known = {*asserted.union, *by_owl}
     by_predicate: dict[str, list[Triple]] = defaultdict(list)
     for triple in known:
@@ -149,6 +155,7 @@ def _feed(
     run = _Run(_store(strata, asserted, by_predicate), strata, known, closure, by_owl, by_rule)
     for stratum in strata:
         run.stratum(stratum)
+    return run.store
 
 
 def _store(strata: Strata, asserted: KnowledgeGraph, by_predicate: Mapping[str, list[Triple]]) -> Store:

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import codecs
-import io
-import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
-from xml.parsers import expat
 
-from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Triple, parse
+from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Triple, parse
 
 from cdkg.assets import Project
 from cdkg.errors import Location, SourceError
 from cdkg.formats import Format, by_suffix
 from cdkg.graph import NamedGraph, Role
+from cdkg.sources import json_ld, rdf_xml
 from cdkg.sources.loader import read
-from cdkg.sources.text import read_bytes
+from cdkg.sources.sheltered import ShelterError, quads_of
+from cdkg.sources.text import decoded, read_bytes, shown, without_mark
+from cdkg.sources.verdicts import Text, mistaken, refused_unread, verdict
 from cdkg.vocabulary import GRAPH
 
 #: What stands in place of a path for what came from standard input.
 STANDARD_INPUT: Final = Path("standard input")
+
+
+#: Stands in for the base where there is none, to find what was resolved against it.
+_NO_BASE: Final = "urn:cdkg:no-base:/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,80 +49,149 @@ class RdfFile:
         """Read a file in the syntax of its suffix.
 
         Raises:
-            SourceError: It cannot be opened, or is a folder.
+            SourceError: It cannot be opened, is no plain file, is too large, or changes all the time.
             NotAcceptableError: No RDF syntax has its suffix.
         """
         if path.is_dir():
-            raise SourceError("this is a folder", where=Location(str(path)), hint=f"name its files: {path}/*.ttl")
-        return cls(path, read_bytes(path).removeprefix(codecs.BOM_UTF8), by_suffix(path))
+            raise SourceError("this is a folder", where=Location(shown(path)), hint=f"name its files: {path}/*.ttl")
+        return cls(path, without_mark(read_bytes(path)), by_suffix(path))
 
     @property
     def iri(self) -> str:
-        """The IRI that relative ones are resolved against, and the name of the file's default graph."""
+        """The name of the file's default graph; of a file that lies somewhere, relative IRIs are resolved by it."""
         return "urn:cdkg:standard-input" if self.path == STANDARD_INPUT else self.path.resolve().as_uri()
+
+    @property
+    def _base(self) -> str | None:
+        """What relative IRIs are resolved against (RFC 3986, section 5.1); standard input has nothing of the kind."""
+        if self.path != STANDARD_INPUT:
+            return self.iri
+        # without a base, JSON-LD passes over what is relative, and RDF/XML refuses it even with an xml:base
+        return _NO_BASE if self.syntax.writer in {RdfFormat.JSON_LD, RdfFormat.RDF_XML} else None
 
     def graphs(self, *, rename_blank_nodes: bool) -> dict[str, list[Triple]]:
         """The triples of each of the file's graphs; the default graph is named by the base IRI.
 
         Raises:
-            SourceError: The file is not valid, or says more than RDF (formulas and rules of N3).
+            SourceError: The file is not valid, or says more than RDF (formulas and rules of N3); `faults` has all.
         """
+        if not self.data or self.data.isspace():
+            return {}
+        document = Text(self.path, decoded(self.data, shown(self.path)), self.syntax, self._base or "")
+        hard = self._hard_place(document)
         found: dict[str, list[Triple]] = defaultdict(list)
-        parser = parse(self.data, format=self.syntax.writer, base_iri=self.iri, rename_blank_nodes=rename_blank_nodes)  # type: ignore[arg-type]
         try:
-            for quad in parser:
+            quads, base = self._parser(document, rename_blank_nodes, sheltered=hard is not None)
+            for quad in quads:
                 name = quad.graph_name
                 found["" if isinstance(name, DefaultGraph) else str(name)].append(quad.triple)
-        except SyntaxError as error:
-            raise self._syntax_error(error) from error
+        except ShelterError as error:
+            raise document.fault(hard or Location(shown(self.path)), str(error), "write it less nested") from error
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # a panic of the parser is no Exception
+            raise SourceError.of(verdict(document, error)) from error
         if self.syntax.writer == RdfFormat.N3 and set(found) - {""}:
             raise SourceError(
-                "formulas and rules of N3 are not RDF", where=Location(str(self.path)), hint="write triples only"
+                "formulas and rules of N3 are not RDF",
+                where=document.at(max(document.text.find("{"), 0)),
+                why="RDF has triples only",
+                hint="write triples only, or keep the rules in a file of their own",
             )
-        return {self._name(name, parser.base_iri): triples for name, triples in found.items()}
+        if document.base == _NO_BASE:
+            _refuse_relative(found, document)
+        return {self._name(name, base()): triples for name, triples in found.items()}
+
+    def _parser(
+        self, document: Text, rename_blank_nodes: bool, *, sheltered: bool
+    ) -> tuple[Iterable[Quad], Callable[[], str | None]]:
+        """The quads as they are read, and what tells the base IRI that holds once they are."""
+        syntax: RdfFormat = self.syntax.writer  # type: ignore[assignment]
+        if sheltered:
+            quads = quads_of(self.data, syntax, document.base, rename_blank_nodes=rename_blank_nodes)
+            return quads, lambda: self._base
+        parser = parse(self.data, format=syntax, base_iri=self._base, rename_blank_nodes=rename_blank_nodes)
+        return parser, lambda: parser.base_iri
+
+    def _hard_place(self, document: Text) -> Location | None:
+        """Where a file is that may take the parser very long; None: it is harmless.
+
+        Raises:
+            SourceError: It must not get to the parser.
+        """
+        fault, hard = None, None
+        if self.syntax.writer == RdfFormat.RDF_XML:
+            found = rdf_xml.survey(document.text, shown(self.path))
+            fault, hard = found.fault, found.hard
+            if fault is not None and (told := mistaken(document)):
+                raise SourceError.of(told)
+        elif self.syntax.writer == RdfFormat.JSON_LD:
+            hard = json_ld.hard_place(self.data, shown(self.path))
+        else:
+            fault = refused_unread(document)
+        if fault is not None:
+            raise fault
+        return hard
 
     def _name(self, graph: str, base: str | None) -> str:
         if not graph:
-            return (base or self.iri).partition("#")[0]
+            return (base or self.iri).partition("#")[0] if base != _NO_BASE else self.iri
         return graph[1:-1] if graph.startswith("<") else f"{self.iri}#{quote(graph)}"
 
-    def _syntax_error(self, error: SyntaxError) -> SourceError:
-        """Turn the parser's verdict into ours; for XML, which it gives no place, expat is asked."""
-        why = re.sub(r"^(Parser|Syntax) error (at|between) line .*?: ", "", str(error.msg or error))
-        line, column = error.lineno, error.offset
-        if line is None and self.syntax.writer == RdfFormat.RDF_XML:
-            line, column = _place_of_xml_fault(self.data)
-        if "LoadDocumentCallback" in why:
-            why = "it names a context elsewhere, and nothing is fetched"
-        return SourceError(
-            f"this is not valid {self.syntax.writer}", where=Location(str(self.path), line, column), why=why
-        )
+
+#: Reads the triples of each graph of a file; it is told whether there are other files.
+Reader = Callable[[RdfFile, bool], dict[str, list[Triple]]]
 
 
-def _place_of_xml_fault(data: bytes) -> tuple[int | None, int | None]:
-    try:
-        expat.ParserCreate().ParseFile(io.BytesIO(data))
-    except expat.ExpatError as error:
-        return error.lineno, error.offset + 1
-    return None, None
+def _refuse_relative(found: dict[str, list[Triple]], document: Text) -> None:
+    """Raise a fault for the first IRI that would need a base which is not there."""
+    for term in (term for triples in found.values() for triple in triples for term in triple):
+        if isinstance(term, NamedNode) and term.value.startswith("urn:cdkg:no-base:"):
+            relative = term.value.removeprefix(_NO_BASE)
+            raise document.fault(
+                document.at(max(document.text.find(f'"{relative}"') + 1, 0)),
+                f"{relative!r} is a relative IRI, and there is nothing that it could start from",
+                "standard input has no folder: write whole IRIs, or name a base in the document",
+            )
 
 
-def read_foreign(files: Iterable[RdfFile]) -> list[NamedGraph]:
-    """Read RDF files as named graphs; a name that is taken, or is that of an inferred graph, gives way to the file's.
+def read_each(files: Iterable[RdfFile], reader: Reader | None = None) -> tuple[list[NamedGraph], list[SourceError]]:
+    """Read RDF files as named graphs, as far as they are valid, with all faults of those that are not.
 
-    Blank nodes keep their labels when there is one file only; those of several files are renamed apart.
+    A name that is taken, or is that of an inferred graph, gives way to the file's. Blank nodes keep their labels when
+    there is one file only; those of several files are renamed apart.
 
-    Raises:
-        SourceError: A file is not valid.
+    Args:
+        files: The files.
+        reader: Reads one in place of `RdfFile.graphs`, as one does that remembers.
     """
+    reader = reader or (lambda file, several: file.graphs(rename_blank_nodes=several))
     files = list({file.iri: file for file in files}.values())
     graphs: dict[str, NamedGraph] = {}
+    faults: list[SourceError] = []
     for file in files:
-        for name, triples in file.graphs(rename_blank_nodes=len(files) > 1).items():
+        try:
+            found = reader(file, len(files) > 1)
+        except SourceError as error:
+            faults += error.faults
+            continue
+        for name, triples in found.items():
             taken = name in graphs or name.startswith(f"{GRAPH}inferred/")
             free = f"{file.iri}#{quote(name, safe='')}" if taken else name
             graphs[free] = NamedGraph(NamedNode(free), Role.PASSAGE, tuple(triples), file.path)
-    return list(graphs.values())
+    return list(graphs.values()), faults
+
+
+def read_foreign(files: Iterable[RdfFile]) -> list[NamedGraph]:
+    """Read RDF files as named graphs (see `read_each`).
+
+    Raises:
+        SourceError: Files are not valid; `faults` has all.
+    """
+    graphs, faults = read_each(files)
+    if faults:
+        raise SourceError.of(faults)
+    return graphs
 
 
 def read_ontology(project: Project) -> list[NamedGraph]:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from pyoxigraph import NamedNode, RdfFormat, Triple, parse
 
 from cdkg.assets import Project, bundled
 from cdkg.errors import Location, SourceError
+from cdkg.formats import SYNTAXES, by_name
 from cdkg.graph import KnowledgeGraph, NamedGraph, Role
-from cdkg.sources.text import read_text
+from cdkg.sources.text import read_text, shown
+from cdkg.sources.verdicts import Text, refused_unread, verdict
 from cdkg.vocabulary import GRAPH
 
 _log = logging.getLogger(__name__)
+
+#: Reads a file as a graph with a role; without a name, the graph is named by the file (see `read`).
+Reader = Callable[[Path, str | None, Role], NamedGraph]
 
 #: Suffixes of RDF: a file that has one and is not read would be missed without a word.
 _RDF_SUFFIXES = frozenset({".ttl", ".nt", ".nq", ".n3", ".trig", ".rdf", ".owl", ".jsonld"})
@@ -23,23 +28,51 @@ _RDF_SUFFIXES = frozenset({".ttl", ".nt", ".nq", ".n3", ".trig", ".rdf", ".owl",
 #: Folders below `data/` that hold what editors add; all others hold passages of documents.
 EDITORIAL = frozenset({"derived", "disagreements", "entities", "typologies"})
 
+#: Those of them that say what things are.
+BACKGROUND = ("typologies", "entities")
+
 
 def load(project: Project) -> KnowledgeGraph:
     """Load ontology, shapes and data of a project.
 
     Raises:
         SourceError: A file is not UTF-8 or not Turtle, its `@base` is not its graph, two files are one graph, or
-            there is no data at all, or some in another format.
+            there is no data at all, or some in another format; `faults` has all that is wrong.
     """
-    _refuse_other_formats(project.root / "data")
+    graph, faults = load_what_can_be(project)
+    if faults:
+        raise SourceError.of(faults)
+    return graph
+
+
+def load_what_can_be(project: Project, reader: Reader | None = None) -> tuple[KnowledgeGraph, list[SourceError]]:
+    """Load a project as far as its files are valid, with all faults of those that are not (see `load`).
+
+    Args:
+        project: The project.
+        reader: Reads a file in place of `read`, as one does that remembers.
+    """
+    faults = _other_formats(project.root / "data")
     entries = list(_files(project))
-    if not any(role in {Role.PASSAGE, Role.EDITORIAL} and project.root in path.parents for path, _, role in entries):
-        raise SourceError(
-            "there is no Turtle file below data/",
-            where=Location(str(project.root / "data")),
-            hint="put *.ttl files there, or `cdkg init FOLDER` for a starter",
+    graphs, bad = _read_all(entries, reader)
+    own = any(role in {Role.PASSAGE, Role.EDITORIAL} and project.root in path.parents for path, _, role in entries)
+    if not own and not faults:
+        faults.append(
+            SourceError(
+                "there is no Turtle file below data/",
+                where=Location(shown(project.root / "data")),
+                hint="put *.ttl files there, or `cdkg init FOLDER` for a starter",
+            )
         )
-    return KnowledgeGraph(_read_all(entries))
+    return KnowledgeGraph(graphs), faults + bad
+
+
+def load_background(project: Project, reader: Reader | None = None) -> tuple[KnowledgeGraph, list[SourceError]]:
+    """Load what a project holds for data of anybody: ontology, shapes, typologies and entities; and all faults."""
+    parts = tuple(f"{GRAPH}{part}/" for part in ("ontology", "shapes", *BACKGROUND))
+    entries = (entry for entry in _files(project) if (entry[1] or "").startswith(parts))
+    graphs, faults = _read_all(entries, reader)
+    return KnowledgeGraph(graphs), faults
 
 
 def load_files(paths: Iterable[Path]) -> KnowledgeGraph:
@@ -48,17 +81,23 @@ def load_files(paths: Iterable[Path]) -> KnowledgeGraph:
     Raises:
         SourceError: A file cannot be read, or two files are one graph.
     """
-    return KnowledgeGraph(_read_all((path, None, Role.PASSAGE) for path in paths))
+    graphs, faults = _read_all((path, None, Role.PASSAGE) for path in paths)
+    if faults:
+        raise SourceError.of(faults)
+    return KnowledgeGraph(graphs)
 
 
-def _refuse_other_formats(folder: Path) -> None:
-    other = [p for p in sorted(folder.rglob("*")) if p.suffix.lower() in _RDF_SUFFIXES and p.suffix != ".ttl"]
-    if other:
-        raise SourceError(
-            f"only *.ttl is read below data/, not {other[0].suffix}",
-            where=Location(str(other[0])),
+def _other_formats(folder: Path) -> list[SourceError]:
+    return [
+        SourceError(
+            f"only *.ttl is read below data/, not {path.suffix}",
+            where=Location(shown(path)),
+            why="what is not read would be missed without a word",
             hint="convert it to Turtle and name it *.ttl",
         )
+        for path in sorted(folder.rglob("*"))
+        if path.suffix.lower() in _RDF_SUFFIXES and path.suffix != ".ttl"
+    ]
 
 
 def _files(project: Project) -> Iterator[tuple[Path, str | None, Role]]:
@@ -78,30 +117,28 @@ def _stem(path: Path, folder: Path) -> str:
     return path.relative_to(folder).with_suffix("").as_posix()
 
 
-def _read_all(entries: Iterable[tuple[Path, str | None, Role]]) -> list[NamedGraph]:
+def _read_all(
+    entries: Iterable[tuple[Path, str | None, Role]], reader: Reader | None = None
+) -> tuple[list[NamedGraph], list[SourceError]]:
     graphs: dict[str, NamedGraph] = {}
     faults: list[SourceError] = []
     for path, iri, role in entries:
         try:
-            graph = read(path, iri, role)
-        except SourceError as fault:
-            faults.append(fault)
+            graph = (reader or read)(path, iri, role)
+        except SourceError as error:
+            faults += error.faults
             continue
         other = graphs.setdefault(graph.iri.value, graph)
         if other is not graph:
             faults.append(
                 SourceError(
                     f"the graph <{graph.iri.value}> is there twice",
-                    where=Location(str(path)),
+                    where=Location(shown(path)),
                     why=f"{other.path} is that graph already",
                     hint="rename one of the two files",
                 )
             )
-    if len(faults) > 1:
-        raise SourceError(f"{len(faults)} files cannot be read\n" + "\n".join(str(fault) for fault in faults))
-    if faults:
-        raise faults[0]
-    return list(graphs.values())
+    return list(graphs.values()), faults
 
 
 def read(path: Path, iri: str | None, role: Role) -> NamedGraph:
@@ -109,7 +146,7 @@ def read(path: Path, iri: str | None, role: Role) -> NamedGraph:
 
     Raises:
         SourceError: The file cannot be opened, is not UTF-8, not Turtle, or its `@base` is another graph; or its name
-            cannot stand in the IRI of a graph.
+            cannot stand in the IRI of a graph; `faults` has all.
     """
     if iri is not None and (odd := re.search(r"[^\w.~:/-]", iri)):
         raise SourceError(
@@ -118,34 +155,25 @@ def read(path: Path, iri: str | None, role: Role) -> NamedGraph:
             why=f"the place of a file names its graph, and <{iri}> would be no plain IRI",
             hint="take letters, digits and - . _ ~",
         )
-    data = read_text(path).encode()
+    text = read_text(path)
     _log.debug("reading %s", path)
     name = iri or path.resolve().as_uri()
-    parser = parse(data, format=RdfFormat.TURTLE, base_iri=name, rename_blank_nodes=True)
+    document = Text(path, text, by_name("turtle", SYNTAXES), name)
+    if fault := refused_unread(document):
+        raise fault
     try:
+        parser = parse(text.encode(), format=RdfFormat.TURTLE, base_iri=name, rename_blank_nodes=True)
         triples = tuple(Triple(quad.subject, quad.predicate, quad.object) for quad in parser)
-    except SyntaxError as error:
-        raise _syntax_error(path, error) from error
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # a panic of the parser is no Exception
+        raise SourceError.of(verdict(document, error)) from error
     base = parser.base_iri or name
     if iri is not None and role in {Role.PASSAGE, Role.EDITORIAL} and base != iri:
         raise SourceError(
             f"@base is <{base}>, but the file is the graph <{iri}>",
-            where=Location(str(path), _line_of(data, b"@base"), 1),
+            where=document.at(max(text.find("@base"), 0)),
             why="the place of a file below data/ names its graph",
             hint="mend @base or move the file",
         )
     return NamedGraph(NamedNode(iri or base), role, triples, path)
-
-
-def _line_of(data: bytes, word: bytes) -> int:
-    return data[: max(data.find(word), 0)].count(b"\n") + 1
-
-
-def _syntax_error(path: Path, error: SyntaxError) -> SourceError:
-    """Turn the parser's verdict into ours; it prints the place both as attributes and in its words."""
-    why = re.sub(r"^(Parser|Syntax) error (at|between) line .*?: ", "", str(error.msg or error))
-    prefix = re.search(r"The prefix (\S+?):? ", why)
-    hint = f"add an @prefix line for {prefix.group(1).rstrip(':')}:" if prefix else ""
-    return SourceError(
-        "this is not valid Turtle", where=Location(str(path), error.lineno, error.offset), why=why, hint=hint
-    )

@@ -37,6 +37,20 @@ def tokens(text: str) -> Iterator[Token]:
             yield kind, match.group(), match.start()
 
 
+def asks_elsewhere(text: str) -> int | None:
+    """Where a query may ask another endpoint: the offset of the first word with SERVICE in it, else None.
+
+    A comparison that could also be read as an IRI is looked into, as it might hide the word.
+    """
+    for kind, token, at in tokens(text):
+        looked_into = token if kind in {"word", "other"} else token.partition(":")[0] if kind == "pname" else ""
+        if kind == "iri" and re.match(r"<[^:/#?]*\bSERVICE\b", token, re.IGNORECASE):
+            looked_into = token
+        if "SERVICE" in looked_into.upper():
+            return at
+    return None
+
+
 _ESCAPES: Final = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 
 

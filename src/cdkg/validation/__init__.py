@@ -2,6 +2,6 @@
 
 from cdkg.validation.checks import Check, read_checks
 from cdkg.validation.report import Kind, Report, Result, Severity
-from cdkg.validation.validate import validate
+from cdkg.validation.validate import Validation, validate
 
-__all__ = ["Check", "Kind", "Report", "Result", "Severity", "read_checks", "validate"]
+__all__ = ["Check", "Kind", "Report", "Result", "Severity", "Validation", "read_checks", "validate"]

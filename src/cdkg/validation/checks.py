@@ -6,14 +6,23 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-from pyoxigraph import QuerySolution, QuerySolutions, Store
+from pyoxigraph import NamedNode, QuerySolutions, Store
 
 from cdkg.errors import Location, ShapesError, reason_told_by
 from cdkg.sources import read_query
+from cdkg.sources.sparql import asks_elsewhere
 from cdkg.validation.places import Places
 from cdkg.validation.report import Kind, Result, Severity
-from cdkg.vocabulary import PREFIXES, QUERY, shorten
+from cdkg.validation.shacl.paths import Predicate
+from cdkg.validation.telling import words
+from cdkg.vocabulary import PREFIXES, QUERY, Term
+
+#: A row of a check: its variables that are bound.
+CheckRow = dict[str, Term]
+
+_ASKS_NOBODY: Final = "validation sends no requests to others"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,48 +35,53 @@ class Check:
     text: str
     path: Path
 
-    def _read(self, rows: QuerySolutions) -> Iterator[QuerySolution]:
-        try:
-            yield from rows
-        except (OSError, RuntimeError, ValueError) as error:
-            raise ShapesError("a check cannot be run", where=Location(str(self.path)), why=str(error)) from error
-
-    def run(self, store: Store, places: Places) -> Iterator[Result]:
-        """Yield a result for each row.
+    def rows(self, store: Store) -> list[CheckRow]:
+        """The rows of the query.
 
         Raises:
-            ShapesError: The query is not valid, is no SELECT, has no `?focus`, or fails while it runs.
+            ShapesError: The query is not valid, is no SELECT, has no `?focus`, asks another endpoint, or fails while it
+                runs.
         """
+        if (at := asks_elsewhere(self.text)) is not None:
+            line = self.text.count("\n", 0, at) + 1
+            raise ShapesError("a check must not use SERVICE", where=Location(str(self.path), line), why=_ASKS_NOBODY)
         try:
-            rows = store.query(self.text, prefixes=PREFIXES)
+            found = store.query(self.text, prefixes=PREFIXES)
         except (SyntaxError, ValueError) as error:
             where = Location.told_by(error, str(self.path))
             raise ShapesError("a check is not valid SPARQL 1.1", where=where, why=reason_told_by(error)) from error
-        names = [v.value for v in rows.variables] if isinstance(rows, QuerySolutions) else []
-        if not isinstance(rows, QuerySolutions) or "focus" not in names:
+        names = [v.value for v in found.variables] if isinstance(found, QuerySolutions) else []
+        if not isinstance(found, QuerySolutions) or "focus" not in names:
             raise ShapesError("a check must SELECT a ?focus", where=Location(str(self.path)))
-        for row in self._read(rows):
-            values = {name: row[name] for name in names if row[name] is not None}
-            told = {name: _plain(str(term)) for name, term in values.items()}
-            focus, path, value = (str(values.get(name, "")) for name in ("focus", "path", "value"))
-            yield Result(
-                self.severity,
-                re.sub(r"\{(\w+)\}", lambda m, told=told: told.get(m[1], "?"), self.message),  # type: ignore[misc]
-                f"{QUERY}checks/{self.slug}",
-                focus,
-                path,
-                value,
-                places.of_node(focus, path, value),
-                Kind.CHECK,
-                stated=Location(str(self.path), 1),
-            )
+        try:
+            return [{name: row[name] for name in names if row[name] is not None} for row in found]
+        except (OSError, RuntimeError, ValueError) as error:
+            raise ShapesError("a check cannot be run", where=Location(str(self.path)), why=str(error)) from error
 
+    def result(self, row: CheckRow, places: Places) -> Result:
+        """A row as a finding."""
+        told = {name: words(term) for name, term in row.items()}
+        focus, path, value = (row.get(name) for name in ("focus", "path", "value"))
+        where = Predicate(path.value) if isinstance(path, NamedNode) else None
+        return Result(
+            self.severity,
+            re.sub(r"\{(\w+)\}", lambda match: told.get(match[1], "?"), self.message),
+            f"{QUERY}checks/{self.slug}",
+            "" if focus is None else str(focus),
+            "" if path is None else str(path),
+            "" if value is None else str(value),
+            places.of_finding(focus, where, value) if focus is not None else (),
+            Kind.CHECK,
+            stated=Location(str(self.path), 1),
+        )
 
-def _plain(term: str) -> str:
-    if term.startswith("<"):
-        return shorten(term[1:-1])
-    literal = re.match(r'"(.*)"', term, re.DOTALL)
-    return literal[1] if literal else term
+    def run(self, store: Store, places: Places) -> Iterator[Result]:
+        """Yield a finding for each row.
+
+        Raises:
+            ShapesError: As `rows`.
+        """
+        return (self.result(row, places) for row in self.rows(store))
 
 
 def read_checks(folder: Path) -> list[Check]:

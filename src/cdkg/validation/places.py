@@ -1,66 +1,178 @@
-"""From a node, property and value to the lines that state them."""
+"""From a finding to its places: of the statements that break the rule, or of the block where one is missing."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
+from typing import Final
 
 from pyoxigraph import NamedNode, Triple
 
 from cdkg.errors import Location
 from cdkg.graph import KnowledgeGraph, NamedGraph
-from cdkg.sources import locate
+from cdkg.reasoning.rl.columns import of
+from cdkg.sources.written import Writings
+from cdkg.validation.index import Index
+from cdkg.validation.shacl.columnar.columns import Columns
+from cdkg.validation.shacl.paths import Alternative, Inverse, Path, Predicate, Repeated
+from cdkg.validation.shacl.paths import Sequence as Steps
+from cdkg.vocabulary import PREFIXES, Term
+
+#: So many places are told of one finding.
+MOST_PLACES: Final = 20
+#: So many nodes are met at most on a path that may be walked again and again.
+_MOST_MET: Final = 10_000
+
+_SCHEMA: Final = (PREFIXES["owl"], PREFIXES["rdfs"])
+
+#: The statements on the way from a node to each of the nodes that a path leads to.
+_Routes = dict[Term, tuple[Triple, ...]]
 
 
 class Places:
-    """Finds where triples stand; what was inferred is led back to the asserted triples behind it."""
+    """Finds where statements stand; what was inferred is led back to the asserted statements behind it.
+
+    Args:
+        graph: The named graphs.
+        asserted_behind: Leads an inferred triple back to asserted ones.
+        columns: The data graph, asserted and inferred, where somebody has it as columns.
+        index: Its asserted graphs and shapes, likewise.
+        writings: Finds where the triples of files are written, likewise.
+    """
 
     def __init__(
-        self, graph: KnowledgeGraph, asserted_behind: Callable[[Triple], Iterable[Triple]] | None = None
+        self,
+        graph: KnowledgeGraph,
+        asserted_behind: Callable[[Triple], Iterable[Triple]] | None = None,
+        columns: Columns | None = None,
+        index: Index | None = None,
+        writings: Writings | None = None,
     ) -> None:
-        self._graph = graph
-        self._behind = asserted_behind
+        self._graph, self._behind = graph, asserted_behind
+        self._writings = writings or Writings()
+        self._given = columns, index
 
     @cached_property
-    def _by_subject(self) -> dict[str, list[tuple[NamedGraph, Triple]]]:
-        found: dict[str, list[tuple[NamedGraph, Triple]]] = defaultdict(list)
-        for graph in self._graph.asserted():
-            for triple in graph.triples:
-                if graph.path and isinstance(triple.subject, NamedNode):
-                    found[str(triple.subject)].append((graph, triple))
-        return found
+    def _columns(self) -> Columns:
+        return self._given[0] or Columns(self._graph.union)
+
+    @cached_property
+    def _index(self) -> Index:
+        return self._given[1] or Index(with_file(self._graph))
+
+    def of_finding(
+        self, focus: Term, path: Path | None = None, value: Term | None = None, beside: Sequence[NamedNode] = ()
+    ) -> tuple[Location, ...]:
+        """The places of what is wrong with a node.
+
+        Args:
+            focus: The node.
+            path: The property path concerned.
+            value: The value that is wrong; None: all that the path leads to.
+            beside: Properties of the node whose values clash with these.
+
+        Returns:
+            Where the statements on the path stand; where there are none, the blocks of the node, or the statements that
+            have it as object.
+        """
+        routes = self._routes(path, focus) if path is not None else {}
+        if value is not None:
+            routes = {value: routes[value]} if value in routes else {}
+        told = dict.fromkeys(triple for route in routes.values() for triple in route)
+        told |= dict.fromkeys(triple for name in beside for triple in self._from(focus, name.value))
+        places = (place for triple in told for place in self.of_triple(triple))
+        return _first(places) or _first(self._blocks(focus)) or _first(self._mentions(focus))
 
     def of_triple(self, triple: Triple) -> tuple[Location, ...]:
-        """Every place that asserts the triple; for an inferred one, of the triples behind it."""
-        direct = [(g, t) for g, t in self._by_subject.get(str(triple.subject), ()) if t == triple]
-        if not direct and self._behind is not None:
-            behind = [t for t in self._behind(triple) if t != triple]
-            direct = [(g, s) for t in behind for g, s in self._by_subject.get(str(t.subject), ()) if s == t]
-        return self._located(direct)
+        """Every place that asserts the triple; for an inferred one, of the asserted ones behind it."""
+        direct = self._index.stating(triple)
+        if direct:
+            return _first(self._writings.of(*holder).triple for holder in direct)
+        behind = self._behind(triple) if self._behind is not None else ()
+        facts_first = sorted(behind, key=is_axiom)  # facts are mended more often than axioms
+        holders = (holder for t in facts_first for holder in self._index.stating(t))
+        return _first(self._writings.of(*holder).triple for holder in holders)
 
-    def of_node(self, focus: str, path: str = "", value: str = "") -> tuple[Location, ...]:
-        """The lines that state `path` (with `value`) of `focus`; where none does, the blocks of `focus`."""
-        about = self._by_subject.get(focus, [])
-        if path and value:
-            exact = [(g, t) for g, t in about if str(t.predicate) == path and str(t.object) == value]
-            if exact:
-                return self._located(exact)
-        if path:
-            property_lines = [(g, t) for g, t in about if str(t.predicate) == path]
-            if property_lines:
-                return self._located(property_lines)
-        return tuple(dict.fromkeys(Location(str(g.path), self._subject_line(g, t)) for g, t in about))
+    def of_predicate(self, triple: Triple) -> tuple[Location, ...]:
+        """Where an asserted triple has its predicate."""
+        return _first(self._writings.of(*holder).predicate for holder in self._index.stating(triple))
 
-    @staticmethod
-    def _subject_line(graph: NamedGraph, triple: Triple) -> int | None:
-        position = locate(graph.path).get(triple) if graph.path else None
-        return position.subject_line if position else None
+    def _blocks(self, node: Term) -> Iterator[Location]:
+        """The blocks that describe a node; a blank node within another's block has its own brackets."""
+        return (self._writings.of(*holder).block for holder in self._index.about(node))
 
-    @staticmethod
-    def _located(stated: Iterable[tuple[NamedGraph, Triple]]) -> tuple[Location, ...]:
-        places: list[Location] = []
-        for graph, triple in stated:
-            position = locate(graph.path).get(triple) if graph.path else None
-            places.append(Location(str(graph.path), *((position.line, position.column) if position else ())))
-        return tuple(dict.fromkeys(places))
+    def _mentions(self, node: Term) -> Iterator[Location]:
+        return (self._writings.of(*holder).triple for holder in self._index.mentioning(node))
+
+    # -- the way along a path ----------------------------------------------------------------------------------------
+
+    def _from(self, node: Term, predicate: str) -> list[Triple]:
+        columns = self._columns
+        code = columns.terms.find(node)
+        objects = of(columns.column(predicate), code).tolist() if code >= 0 else ()
+        return [Triple(node, NamedNode(predicate), columns.terms.term(found)) for found in objects]  # type: ignore[arg-type]
+
+    def _to(self, node: Term, predicate: str) -> list[Triple]:
+        columns = self._columns
+        code = columns.terms.find(node)
+        subjects = of(columns.turned(predicate), code).tolist() if code >= 0 else ()
+        return [Triple(columns.terms.term(found), NamedNode(predicate), node) for found in subjects]  # type: ignore[arg-type]
+
+    def _routes(self, path: Path, start: Term, *, back: bool = False) -> _Routes:
+        """The ways along a path from a node, or with `back` against it; of several to one node the first."""
+        match path:
+            case Predicate(iri) if back:
+                return {t.subject: (t,) for t in self._to(start, iri)}
+            case Predicate(iri):
+                return {t.object: (t,) for t in self._from(start, iri)}
+            case Inverse(inner):
+                return self._routes(inner, start, back=not back)
+            case Alternative(paths):
+                found: _Routes = {}
+                for inner in paths:
+                    found = self._routes(inner, start, back=back) | found
+                return found
+            case Steps(paths):
+                found = {start: ()}
+                for inner in reversed(paths) if back else paths:
+                    found = self._onwards(found, inner, back=back)
+                return found
+        return self._repeated(path, start, back=back)
+
+    def _onwards(self, routes: _Routes, path: Path, *, back: bool) -> _Routes:
+        found: _Routes = {}
+        for node, route in routes.items():
+            for end, more in self._routes(path, node, back=back).items():
+                found.setdefault(end, (*route, *more))
+        return found
+
+    def _repeated(self, path: Repeated, start: Term, *, back: bool) -> _Routes:
+        met: _Routes = {}
+        edge: _Routes = {start: ()}
+        while edge and len(met) < _MOST_MET:
+            edge = {n: way for n, way in self._onwards(edge, path.path, back=back).items() if n not in met}
+            met |= edge
+            if path.once:
+                break
+        return met if path.least else {start: ()} | met
+
+
+def with_file(graph: KnowledgeGraph) -> Iterator[NamedGraph]:
+    """The graphs that were read from files."""
+    return (named for named in graph if named.path is not None)
+
+
+def _first(places: Iterable[Location | None]) -> tuple[Location, ...]:
+    found: dict[Location, None] = {}
+    for place in places:
+        if place is not None:
+            found.setdefault(place)
+        if len(found) == MOST_PLACES:
+            break
+    return tuple(found)
+
+
+def is_axiom(triple: Triple) -> bool:
+    """Whether a triple says something of terms, in the vocabulary of RDFS or OWL, rather than of things."""
+    terms = (triple.predicate, triple.object)
+    return any(isinstance(term, NamedNode) and term.value.startswith(_SCHEMA) for term in terms)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -71,18 +72,36 @@ class Result:
 
     @property
     def key(self) -> str:
-        """A fingerprint that stays the same when lines move: what is wrong with what, not where it stands.
+        """A fingerprint of what is wrong with what, not of where it stands.
 
-        A fault without a node (of syntax) is told by its file and message.
+        It stays the same when lines move and blank nodes get other names. A fault without a named node (of syntax, or
+        about a blank node) is told by its file and message.
         """
-        about = (self.focus, self.path, self.value)
-        where = () if self.focus and not self.focus.startswith("_:") else (self._file, self.message)
-        told = "\0".join([self.kind.value, self.source, self.component, *about, *where])
-        return hashlib.sha256(told.encode()).hexdigest()[:32]
+        terms = [without_label(term) for term in (self.source, self.component, self.focus, self.path, self.value)]
+        named = self.focus and not self.focus.startswith("_:")
+        where = () if named else (self.file, re.sub(r"_:\w+", "_:", self.message))
+        told = "\0".join([self.kind.value, *terms, *where])
+        return hashlib.sha256(told.encode(errors="surrogatepass")).hexdigest()[:32]
 
     @property
-    def _file(self) -> str:
+    def file(self) -> str:
+        """The name of the file where it stands, without folders; empty without a place."""
         return Path(self.places[0].path).name if self.places else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A finding as a baseline keeps it: the members of `Result` that tell it, its file, and how often it is there."""
+
+    key: str
+    severity: Severity
+    source: str
+    focus: str
+    path: str
+    value: str
+    message: str
+    file: str = ""
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +116,10 @@ class Report:
         idle_shapes: Shapes with a target that met nothing.
         files: The files that were looked at.
         unread: Those of them that could not be read.
+        known: Number of findings that a baseline hides; None without a baseline.
+        gone: What the baseline has and nothing found any more.
+        focus: The focus nodes, in N-Triples form.
+        checked: Whether all that was read could be checked; where not, a finding says why.
     """
 
     results: tuple[Result, ...]
@@ -106,11 +129,20 @@ class Report:
     idle_shapes: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+    known: int | None = None
+    gone: tuple[Entry, ...] = ()
+    focus: frozenset[str] = frozenset()
+    checked: bool = True
+
+    @property
+    def complete(self) -> bool:
+        """Whether all could be read and checked."""
+        return self.checked and not self.unread
 
     @property
     def conforms(self) -> bool:
-        """Whether no result is a violation."""
-        return not self.of(Severity.VIOLATION)
+        """Whether no result is a violation, and all could be read and checked."""
+        return self.complete and not self.of(Severity.VIOLATION)
 
     def of(self, severity: Severity) -> list[Result]:
         """The results of one severity."""
@@ -136,6 +168,11 @@ class Report:
         """The number of results of each severity."""
         counted = Counter(result.severity for result in self.results)
         return {severity.value: counted[severity] for severity in Severity}
+
+
+def without_label(term: str) -> str:
+    """A term, of a blank node only that it is one: each reading of a file may name it anew."""
+    return "_:" if term.startswith("_:") else term
 
 
 def in_order(result: Result) -> tuple[object, ...]:

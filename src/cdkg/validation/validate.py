@@ -1,20 +1,33 @@
-"""Shapes and checks together, as one report."""
+"""Shapes, check queries, terms, prefixes and links together, as one report."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
-from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
+from pyoxigraph import DefaultGraph, Quad, Store, Triple
 
+from cdkg.bounded import Bounds, Job, Tell
 from cdkg.errors import ShapesError
-from cdkg.graph import KnowledgeGraph, Role
-from cdkg.validation.checks import Check
-from cdkg.validation.places import Places
-from cdkg.validation.report import Report, Result
+from cdkg.graph import KnowledgeGraph, NamedGraph, Role
+from cdkg.sources.written import Writings
+from cdkg.validation.checks import Check, CheckRow
+from cdkg.validation.index import Index
+from cdkg.validation.links import wrong_links
+from cdkg.validation.places import Places, with_file
+from cdkg.validation.prefixes import odd_prefixes
+from cdkg.validation.report import Report, Severity
 from cdkg.validation.shacl import ENGINES, engine_named
-from cdkg.validation.shacl.rows import Tell
+from cdkg.validation.shacl.columnar.columns import Columns
+from cdkg.validation.shacl.preflight.rules import ShapeFault, preflight
+from cdkg.validation.shacl.rows import Row
 from cdkg.validation.telling import Shapes
+from cdkg.validation.terms import Undefined, undefined_names
+
+#: Leads an inferred triple back to asserted ones.
+Behind = Callable[[Triple], Iterable[Triple]]
 
 
 class Data:
@@ -36,51 +49,182 @@ class Data:
         store.bulk_extend(Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in self.triples)
         return store
 
+    @cached_property
+    def columns(self) -> Columns:
+        """The same as columns, for our engine and for finding places."""
+        return Columns(self.triples)
+
+    @cached_property
+    def index(self) -> Index:
+        """The graphs that were read from files."""
+        return Index(with_file(self._graph))
+
+    @cached_property
+    def writings(self) -> Writings:
+        """Where their triples are written."""
+        return Writings()
+
+    @property
+    def dataset(self) -> Store:
+        """All named graphs, with their union as default graph: what check queries read."""
+        return self._graph.store
+
+
+@dataclass(frozen=True, slots=True)
+class _Evaluation:
+    """What the process that evaluates shapes gives.
+
+    Attributes:
+        faults: What is wrong with the shapes; with a violation among them no data is looked at.
+        rows: What the engine has found.
+        sizes: How many focus nodes each shape with a target has.
+        focus: The focus nodes of all of them, in N-Triples form.
+    """
+
+    faults: list[ShapeFault]
+    rows: Sequence[Row] = ()
+    sizes: Mapping[str, int] | None = None
+    focus: frozenset[str] = frozenset()
+
+
+class Validation:
+    """Shapes and checks, read once and held against as many graphs as one likes.
+
+    Args:
+        shapes: The graphs with shapes.
+        checks: Check queries.
+        engine: The SHACL engine by name.
+
+    Raises:
+        ShapesError: There are no shapes.
+    """
+
+    def __init__(self, shapes: Iterable[NamedGraph], checks: Iterable[Check] = (), engine: str = ENGINES[0]) -> None:
+        self._graphs, self.checks, self._name = list(shapes), list(checks), engine
+        self.triples = [triple for named in self._graphs for triple in named.triples]
+        if not self.triples:
+            raise ShapesError("there are no shapes", hint="put *.ttl files into shapes/, or name some with --shapes")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How to send it to another process, where there is no other way: its engine is made anew there."""
+        return Validation, (self._graphs, self.checks, self._name)
+
+    @cached_property
+    def faults(self) -> list[ShapeFault]:
+        """What is wrong with the shapes themselves."""
+        return preflight(self.triples)
+
+    @cached_property
+    def engine(self) -> Any:
+        """The engine, once it has read the shapes.
+
+        Raises:
+            ShapesError: It cannot.
+        """
+        return engine_named(self._name)(self.triples)
+
+    def prepare(self) -> None:
+        """Read the shapes here, and not in each process that evaluates them: they have been seen to be harmless."""
+        self.faults, self.engine  # noqa: B018
+
+    def report(
+        self,
+        graph: KnowledgeGraph,
+        asserted_behind: Behind | None = None,
+        *,
+        data: Data | None = None,
+        bounds: Bounds | None = None,
+        tell: Tell = lambda _: None,
+    ) -> Report:
+        """Hold the shapes and checks against a graph.
+
+        They are evaluated in processes of their own, side by side, that are ended when they take too much.
+
+        Args:
+            graph: The graph with its inferred graphs.
+            asserted_behind: Leads an inferred triple back to asserted ones, so that it has a place in a file.
+            data: The same graph for engine and checks, where somebody keeps it.
+            bounds: What the evaluation may take.
+            tell: Is told which shape or check is at work.
+
+        Raises:
+            LimitError: The evaluation took more than it may; it names the shape or check.
+            ShapesError: A check or shape cannot be evaluated, or no shape has anything to look at.
+        """
+        bounds, data = bounds or Bounds(), data or Data(graph)
+        columns = data.columns  # made before processes are copied, so that each has them
+        with (
+            Job(_evaluated, self, data, bounds=bounds, tell=tell) as evaluating,
+            Job(_checked, self.checks, graph, data, bounds=bounds, tell=tell) as checking,
+        ):
+            places = Places(graph, asserted_behind, columns, data.index, data.writings)
+            results = [*odd_prefixes(graph), *wrong_links(graph, places)]
+            evaluation = evaluating.result()
+            told = Shapes(graph, places)
+            results += map(told.fault, evaluation.faults)
+            results += map(told.result, evaluation.rows)
+            undefined, checked = checking.result()
+            results += (name.result(places) for name in undefined)
+            pairs = zip(self.checks, checked, strict=True)
+            results += (check.result(row, places) for check, rows in pairs for row in rows)
+        return _looked_at(evaluation, len(self.checks)).only(results)
+
 
 def validate(
     graph: KnowledgeGraph,
     checks: Iterable[Check] = (),
-    asserted_behind: Callable[[Triple], Iterable[Triple]] | None = None,
+    asserted_behind: Behind | None = None,
     *,
     engine: str = ENGINES[0],
+    bounds: Bounds | None = None,
     tell: Tell = lambda _: None,
 ) -> Report:
-    """Validate a reasoned graph against its own shapes and the check queries.
-
-    Args:
-        graph: The graph with its shapes and its inferred graphs.
-        checks: Check queries to run too.
-        asserted_behind: Leads an inferred triple back to asserted ones, so that it has a place in a file.
-        engine: The SHACL engine by name.
-        tell: Is told which shape or check is at work.
+    """Validate a reasoned graph against its own shapes and the check queries (see `Validation.report`).
 
     Raises:
+        LimitError: The evaluation took more than it may; it names the shape or check.
         ShapesError: Shapes or checks cannot be used, or no shape has anything to look at.
     """
-    shapes = [triple for named in graph.of(Role.SHAPES) for triple in named.triples]
-    if not shapes:
-        raise ShapesError("there are no shapes", hint="put *.ttl files into shapes/")
-    data, found = Data(graph), engine_named(engine)(shapes)
-    counted = {str(shape): number for shape, number in found.focus_nodes(data).items()}
-    if not sum(counted.values()):
+    validation = Validation(graph.of(Role.SHAPES), checks, engine)
+    return validation.report(graph, asserted_behind, bounds=bounds, tell=tell)
+
+
+def _evaluated(validation: Validation, data: Data, tell: Tell) -> _Evaluation:
+    tell("the shapes themselves")
+    if any(fault.severity is Severity.VIOLATION for fault in validation.faults):
+        return _Evaluation(validation.faults)
+    found = validation.engine.focus_nodes(data)
+    sizes = {str(shape).removeprefix("<").removesuffix(">"): len(nodes) for shape, nodes in found.items()}
+    focus = frozenset(str(node) for nodes in found.values() for node in nodes)
+    return _Evaluation(validation.faults, list(validation.engine.rows(data, tell)), sizes, focus)
+
+
+def _checked(
+    checks: Sequence[Check], graph: KnowledgeGraph, data: Data, tell: Tell
+) -> tuple[list[Undefined], list[list[CheckRow]]]:
+    """The names that nothing defines, and the rows of each check query."""
+    tell("names of terms and things")
+    undefined, found = undefined_names(graph, data.dataset), []
+    for check in checks:
+        tell(f"the check {check.slug}")
+        found.append(check.rows(data.dataset))
+    return undefined, found
+
+
+def _looked_at(evaluation: _Evaluation, checks: int) -> Report:
+    """A report without results: how much was looked at, and whether it could be.
+
+    Raises:
+        ShapesError: No shape has anything to look at.
+    """
+    sizes = evaluation.sizes
+    if sizes is None:
+        return Report((), checks=checks, checked=False)
+    if not any(sizes.values()):
         raise ShapesError(
             "no shape looks at anything",
-            why=f"none of the {len(counted)} shapes with a target meets a node of the graph",
+            why=f"none of the {len(sizes)} shapes with a target meets a node of the graph",
             hint="compare sh:targetClass with the classes in the data",
         )
-    checks, places = list(checks), Places(graph, asserted_behind)
-    told = Shapes(graph, places)
-    results = [told.result(row) for row in found.rows(data, tell)]
-    results += _checked(checks, graph, places, tell)
-    idle = tuple(sorted(_bare(shape) for shape, number in counted.items() if not number))
-    return Report((), len(counted) - len(idle), sum(counted.values()), len(checks), idle).only(results)
-
-
-def _checked(checks: list[Check], graph: KnowledgeGraph, places: Places, tell: Tell) -> Iterator[Result]:
-    for check in checks:
-        tell(f"check {check.slug}")
-        yield from check.run(graph.store, places)
-
-
-def _bare(shape: str) -> str:
-    return NamedNode(shape[1:-1]).value if shape.startswith("<") else shape
+    idle = tuple(sorted(shape for shape, number in sizes.items() if not number))
+    return Report((), len(sizes) - len(idle), sum(sizes.values()), checks, idle, focus=evaluation.focus)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from pyoxigraph import BlankNode, Quad, QuerySolutions, Store, Triple, Variable
+from pyoxigraph import BlankNode, QuerySolutions, Store, Triple, Variable
 
 from cdkg.reasoning.rules.patterns import Construct, Node, Polarity, PropertyPath, SubSelect, TriplePattern
 from cdkg.reasoning.rules.rule import Rule
@@ -92,4 +92,5 @@ def _ground(pattern: TriplePattern, known: _Bindings) -> Triple | None:
 
 
 def _holds(store: Store, triple: Triple) -> bool:
-    return Quad(triple.subject, triple.predicate, triple.object) in store
+    """Whether a triple stands in the store, be it in a graph that only some rule looks into."""
+    return any(store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None))

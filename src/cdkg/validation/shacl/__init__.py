@@ -9,10 +9,10 @@ from cdkg.errors import SettingsError
 if TYPE_CHECKING:
     from cdkg.validation.shacl.rows import Engine
 
-EngineName = Literal["pyshacl"]
+EngineName = Literal["cdkg", "pyshacl"]
 
 #: The engines by name; the first is taken where nothing is said.
-ENGINES: Final[tuple[EngineName, ...]] = ("pyshacl",)
+ENGINES: Final[tuple[EngineName, ...]] = ("cdkg", "pyshacl")
 
 
 def engine_named(name: str) -> type[Engine]:
@@ -21,6 +21,14 @@ def engine_named(name: str) -> type[Engine]:
     Raises:
         SettingsError: There is no such engine.
     """
+    if name == "cdkg":
+        from cdkg.validation.shacl.columnar.engine import CdkgEngine  # noqa: PLC0415
+
+        return CdkgEngine
+    if name == "cdkg":
+        from cdkg.validation.shacl.columnar.engine import CdkgEngine  # noqa: PLC0415
+
+        return CdkgEngine
     if name == "pyshacl":
         from cdkg.validation.shacl.reference import PyshaclEngine  # noqa: PLC0415
 

@@ -85,7 +85,8 @@ About = Mapping[Term, Mapping[NamedNode, list[Term]]]
 
 
 def _grouped(path: Path) -> str:
-    return f"({path})" if isinstance(path, Sequence | Alternative) else str(path)
+    """A path as part of another, as SPARQL writes it (SPARQL 1.1 Query, section 9.1)."""
+    return str(path) if isinstance(path, Predicate) else f"({path})"
 
 
 def simple(path: Path | None) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 import pyshacl
@@ -18,6 +21,12 @@ from cdkg.validation.shacl.rows import DataGraph, Row, Tell
 from cdkg.vocabulary import Term
 
 _TRUE: Final = rdflib.Literal("true", datatype=XSD.boolean)
+
+#: How deep shapes may be nested; the pre-flight refuses what is deeper.
+_DEEPEST: Final = 200
+
+#: What rdflib and pySHACL log to; pySHACL sets its level anew each time.
+_LOGS: Final = ("rdflib.term", "pyshacl-validate")
 
 #: Kinds of target (SHACL, section 2.1.3) and the pattern that finds their focus nodes as `?x`.
 _TARGETS: Final = {
@@ -42,28 +51,32 @@ class PyshaclEngine:
         """
         tell("all shapes (pySHACL)")
         graph, terms = _to_rdflib(data.triples)
+        options: dict[str, Any] = {
+            "inplace": True,
+            "meta_shacl": False,
+            "advanced": False,
+            "max_validation_depth": _DEEPEST,
+        }
         try:
-            _, report, text = pyshacl.validate(
-                graph, shacl_graph=self._shapes, inplace=True, meta_shacl=False, advanced=False
-            )
+            with _quiet():
+                _, report, text = pyshacl.validate(graph, shacl_graph=self._shapes, **options)
         except Exception as error:  # pySHACL has one root for its own errors, but lets others through
             raise ShapesError("the shapes cannot be used", why=str(error).strip()) from error
         if not isinstance(report, rdflib.Graph):
             raise ShapesError("the shapes cannot be used", why=str(text))
         yield from _Report(report, self._terms | terms).rows()
 
-    def focus_nodes(self, data: DataGraph) -> dict[NamedNode | BlankNode, int]:
-        """The number of focus nodes of each shape with targets.
+    def focus_nodes(self, data: DataGraph) -> dict[NamedNode | BlankNode, list[Term]]:
+        """The focus nodes of each shape with targets.
 
         Raises:
             ShapesError: A target is no term that can be looked for.
         """
-        counted: dict[NamedNode | BlankNode, int] = {}
+        found: dict[NamedNode | BlankNode, list[Term]] = {}
         for shape, alternatives in self._targets().items():
-            query = f"SELECT (COUNT(DISTINCT ?x) AS ?n) WHERE {{ {' UNION '.join(alternatives)} }}"
-            rows: Any = data.store.query(query)
-            counted[self._terms[shape]] = sum(int(row["n"].value) for row in rows)  # type: ignore[index]
-        return counted
+            rows: Any = data.store.query(f"SELECT DISTINCT ?x WHERE {{ {' UNION '.join(alternatives)} }}")
+            found[self._terms[shape]] = [row["x"] for row in rows]  # type: ignore[index]
+        return found
 
     def _targets(self) -> dict[Any, list[str]]:
         patterns: dict[Any, list[str]] = defaultdict(list)
@@ -78,9 +91,25 @@ class PyshaclEngine:
         return patterns
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without what is logged of malformed literals and shapes: the report and the errors say it."""
+    logs = [log for log in map(logging.getLogger, _LOGS) if not log.disabled]
+    for log in logs:
+        log.disabled = True
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for log in logs:
+            log.disabled = False
+
+
 def _to_rdflib(triples: Iterable[Triple]) -> tuple[rdflib.Graph, dict[Any, Term]]:
     graph = rdflib.Graph()
-    terms = copy_to_rdflib(triples, graph)
+    with _quiet():
+        terms = copy_to_rdflib(triples, graph)
     return graph, {copied: term for term, copied in terms.items()}
 
 

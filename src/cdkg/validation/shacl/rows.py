@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -69,5 +69,5 @@ class Engine(Protocol):
             ShapesError: A constraint cannot be evaluated.
         """
 
-    def focus_nodes(self, data: DataGraph) -> dict[NamedNode | BlankNode, int]:
-        """The number of focus nodes of each shape that has targets and is not deactivated (SHACL, section 2.1.3)."""
+    def focus_nodes(self, data: DataGraph) -> Mapping[NamedNode | BlankNode, Collection[Term]]:
+        """The focus nodes of each shape that has targets and is not deactivated (SHACL, section 2.1.3)."""

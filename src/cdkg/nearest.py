@@ -6,12 +6,12 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from difflib import SequenceMatcher, get_close_matches
 from enum import Enum
 from itertools import takewhile
 from typing import Any, Final
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store
+from rapidfuzz import fuzz, process
 
 from cdkg.vocabulary import PREFIXES, RDF_TYPE, expand
 
@@ -157,10 +157,10 @@ def _alike(local: str, namespace: str, forms: _Forms) -> dict[NamedNode, float]:
     """The terms whose forms are like those of a name; of two that are equally like it, the one of its namespace."""
     found: dict[NamedNode, float] = {}
     for wanted in _forms_of(local):
-        for form in get_close_matches(wanted, forms, n=6, cutoff=ALIKE):
-            likeness = SequenceMatcher(None, wanted, form).ratio()
+        near = process.extract(wanted, forms.keys(), scorer=fuzz.ratio, limit=6, score_cutoff=100 * ALIKE)
+        for form, percent, _ in near:
             for node in forms[form]:
-                own = likeness + (0.1 if node.value.startswith(namespace) else 0)
+                own = percent / 100 + (0.1 if node.value.startswith(namespace) else 0)
                 found[node] = max(found.get(node, 0), own)
     return found
 

@@ -1,0 +1,230 @@
+"""The command `validate`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+from rich.markup import escape
+
+from cdkg.cli import options, show
+from cdkg.errors import NotAcceptableError, SettingsError
+
+if TYPE_CHECKING:
+    from cdkg.pipeline.reading import Asked
+    from cdkg.sources.gather import Gathered
+    from cdkg.validation import Report, Severity
+    from cdkg.validation.baseline import Baseline
+    from cdkg.validation.writing import Telling
+
+_FORMATS: Final = ("text", "json", "junit", "sarif", "github", "markdown", "turtle", "csv")
+
+
+@click.command()
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@options.project
+@click.option("--shapes", multiple=True, metavar="PATH", help="Shapes in place of the project's; may be repeated.")
+@click.option("--input-format", metavar="SYNTAX", help="Syntax of standard input (`-`): turtle, trig, jsonld, …")
+@click.option("--engine", "--validator", "engine", type=click.Choice(["cdkg", "pyshacl"]), default="cdkg",
+              show_default=True, help="The SHACL engine; pyshacl is the reference and slow.")  # fmt: skip
+@click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True,
+              help="What is printed.")  # fmt: skip
+@click.option("-o", "--output", "outputs", multiple=True, metavar="FORMAT=FILE",
+              help="Write a report to a file too, as in sarif=report.sarif; may be repeated.")  # fmt: skip
+@click.option("--fail-on", type=click.Choice(["violation", "warning", "info"]), default="violation",
+              show_default=True, help="The least severity that makes the exit code 1.")  # fmt: skip
+@click.option("--max", "most", type=click.IntRange(min=0), default=20, show_default=True, metavar="N",
+              help="Tell at most so many findings of a kind where people read them; 0: all.")  # fmt: skip
+@click.option("--baseline", type=click.Path(path_type=Path), metavar="FILE",
+              help="Tell only findings that are not in FILE, and those of FILE that are gone.")  # fmt: skip
+@click.option("--write-baseline", type=click.Path(path_type=Path), metavar="FILE",
+              help="Accept what is found: write it to FILE, and exit 0.")  # fmt: skip
+@click.option("--changed-since", metavar="REV", help="Tell only what the changes since a git revision touch.")
+@click.option("--watch", is_flag=True, help="Go on, and check anew whenever a file changes.")
+@click.option("--deadline", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS",
+              help="Time for shapes and checks (default: the setting validation_seconds).")  # fmt: skip
+@click.option("--memory", type=click.IntRange(min=1), metavar="MB",
+              help="Memory for them (default: the setting validation_megabytes).")  # fmt: skip
+@options.guarded
+def validate(**wanted: Any) -> int:
+    """Check RDF files, or the project where no PATH is named, without writing anything.
+
+    PATH is a file, a folder, a pattern ('data/**/*.ttl') or - for standard input. Syntax, prefixes, terms, links,
+    shapes, check queries and contradictions are looked at. Files of anybody are held against the project's ontology,
+    shapes and checks: the project you stand in, else the one that comes with cdkg.
+
+    Exit code: 0 nothing is as grave as --fail-on, 1 something is, 2 something could not be read or checked.
+
+    \b
+    Example:
+      cdkg validate
+      cdkg validate my-city.ttl
+      cdkg validate data --format github --output sarif=cdkg.sarif --output junit=cdkg.xml
+      cdkg validate --changed-since origin/main --fail-on warning
+      cdkg validate --write-baseline known.json && cdkg validate --baseline known.json
+    """
+    return _Run(**wanted).run()
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What `validate` was asked to do; the fields are its arguments and options."""
+
+    paths: tuple[str, ...]
+    folder: Path | None
+    shapes: tuple[str, ...]
+    input_format: str | None
+    engine: str
+    form: str
+    outputs: tuple[str, ...]
+    fail_on: str
+    most: int
+    baseline: Path | None
+    write_baseline: Path | None
+    changed_since: str | None
+    watch: bool
+    deadline: float | None
+    memory: int | None
+
+    def run(self) -> int:
+        """Check, choose what is told, tell it; the exit code."""
+        from cdkg.pipeline.checking import check
+
+        files, baseline = self._files(), self._baseline()
+        self._refuse_clashing_options()
+        if self.watch:
+            return self._watch(files, baseline)
+        start = time.perf_counter()
+        with show.steps() as tell:
+            asked = self._asked(tell)
+            report = check(asked)
+        return self._told(asked, report, time.perf_counter() - start, files, baseline)
+
+    def _watch(self, files: dict[str, Path], baseline: Baseline | None) -> int:
+        """Check, and again at each change, until somebody ends it."""
+        from cdkg.pipeline.watching import watch
+
+        code = 0
+        try:
+            for asked, report, seconds in watch(lambda: self._asked(lambda _: None), self.paths):
+                code = self._told(asked, report, seconds, files, baseline)
+                show.err.print(f"checked in {seconds:.2f} s; waiting for changes (Ctrl-C ends it)")
+        except KeyboardInterrupt:
+            return code
+        return code
+
+    # -- what is asked -----------------------------------------------------------------------------------------------
+
+    def _asked(self, tell: Any) -> Asked:
+        from cdkg import settings
+        from cdkg.assets import Project
+        from cdkg.bounded import Bounds
+        from cdkg.pipeline.reading import Asked
+
+        project = Project.find(self.folder)
+        known = settings.read(project.root)
+        bounds = Bounds(self.deadline or known.validation_seconds, self.memory or known.validation_megabytes)
+        shapes = self._gathered(self.shapes) if self.shapes else None
+        return Asked(project, self._gathered(self.paths) if self.paths else None, shapes, self.engine, bounds, tell)
+
+    def _gathered(self, paths: Iterable[str]) -> Gathered:
+        from cdkg.sources.gather import gather
+
+        named = list(paths)
+        given = sys.stdin.buffer.read() if "-" in named else None
+        return gather(named, standard_input=given, input_format=self.input_format)
+
+    def _baseline(self) -> Baseline | None:
+        from cdkg.sources import read_text
+        from cdkg.validation.baseline import read_baseline
+
+        return read_baseline(read_text(self.baseline), str(self.baseline)) if self.baseline is not None else None
+
+    def _files(self) -> dict[str, Path]:
+        """The files to write by format, known before any work is done."""
+        found: dict[str, Path] = {}
+        for output in self.outputs:
+            form, sign, name = output.partition("=")
+            if not sign or not name or form not in _FORMATS:
+                raise NotAcceptableError(
+                    f"--output {output!r} is not FORMAT=FILE",
+                    hint=f"write --output sarif=report.sarif; the formats are {', '.join(_FORMATS)}",
+                )
+            found[form] = Path(name)
+        return found
+
+    def _refuse_clashing_options(self) -> None:
+        if self.watch and (self.write_baseline or "-" in self.paths):
+            raise SettingsError("--watch goes with neither --write-baseline nor -", hint="leave out one of the two")
+
+    # -- what is told ------------------------------------------------------------------------------------------------
+
+    def _told(
+        self, asked: Asked, report: Report, seconds: float, files: dict[str, Path], baseline: Baseline | None
+    ) -> int:
+        from cdkg.validation import Severity
+        from cdkg.validation.baseline import compare, read_baseline, write_baseline
+        from cdkg.validation.writing import write
+
+        if self.write_baseline is not None:
+            text = write_baseline(report)
+            _save(self.write_baseline, text)
+            accepted = sum(entry.count for entry in read_baseline(text, str(self.write_baseline)).entries)
+            show.err.print(escape(f"{accepted} findings accepted in {self.write_baseline}"))
+            return 0 if report.complete else 2
+        if baseline is not None:
+            report = compare(report, baseline).new
+        report = self._of_changes(asked, report)
+        telling = self._telling(Severity(self.fail_on), seconds)
+        for form, path in files.items():
+            _save(path, write(report, form, telling))
+        click.echo(write(report, self.form, telling), nl=False)
+        return telling.verdict(report).exit_code
+
+    def _telling(self, fail_on: Severity, seconds: float) -> Telling:
+        from cdkg import __version__
+        from cdkg.validation.writing import Telling
+
+        return Telling(
+            root=Path.cwd(),
+            fail_on=fail_on,
+            most=self.most or None,
+            colour=self.form == "text" and show.out.is_terminal and not show.out.no_color,
+            version=__version__,
+            seconds=seconds,
+        )
+
+    def _of_changes(self, asked: Asked, report: Report) -> Report:
+        """Of a report what the changes since a revision touch."""
+        if self.changed_since is None:
+            return report
+        from cdkg.changes import changed_results, difference_since, foreign_difference_since
+        from cdkg.pipeline.reading import is_part
+
+        project, revision = asked.project, self.changed_since
+        files = asked.files.files if asked.files is not None else ()
+        foreign = [file for file in files if not is_part(file, project)]
+        differences = [foreign_difference_since(foreign, project, revision)] if foreign else []
+        if len(foreign) < len(files) or not files:
+            differences.append(difference_since(project, revision))
+        kept = (result for difference in differences for result in changed_results(report, difference).results)
+        return report.only(dict.fromkeys(kept))
+
+
+def _save(path: Path, text: str) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        OutputError: It cannot be written.
+    """
+    from cdkg.store.aside import write_aside
+
+    write_aside(path, lambda file: file.write(text.encode()))
+
+
+COMMANDS = (validate,)

@@ -1,0 +1,117 @@
+"""A check of a project, or of files of anybody against a project's ontology, shapes and checks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from cdkg.errors import CdkgError, Location, ShapesError, SourceError
+from cdkg.pipeline.reading import Asked, Read, read_all
+from cdkg.pipeline.workspace import Workspace
+from cdkg.validation import Kind, Report, Result, Severity
+
+_RULES = "urn:cdkg:rule:"
+
+
+def check(asked: Asked) -> Report:
+    """Check syntax, names, links, shapes, check queries and contradictions; what cannot be read does not stop the rest.
+
+    Returns:
+        The findings about the files asked for; `unread` has what could not be read or checked.
+    """
+    asked.tell("read")
+    return told(asked, read_all(asked), validated)
+
+
+#: Reasons over what was read and holds shapes and checks against it.
+Validated = Callable[[Asked, Read], Report]
+
+
+def told(asked: Asked, read: Read, validate: Validated) -> Report:
+    """The report about what was read; see `check`."""
+    results = [finding(fault, Kind.SYNTAX, "syntax") for fault in read.faults]
+    unread = dict.fromkeys(fault.where.path if fault.where else fault.what for fault in read.faults)
+    report = Report((), files=read.paths, unread=tuple(unread))
+    own = _Own(read) if asked.files is not None else None
+    if own is not None and not own.nodes and results:
+        return report.only(results)  # there is nothing else to look at
+    try:
+        report = _checked(asked, read, report, own, validate)
+    except CdkgError as error:  # what was found until here is told all the same
+        report = _unchecked(report, error)
+    return report.only([*results, *report.results])
+
+
+def _unchecked(report: Report, error: CdkgError) -> Report:
+    fault = finding(error, Kind.SHAPES, "not-checked")
+    return replace(report, checked=False).only([*report.results, fault])
+
+
+def finding(error: CdkgError, kind: Kind, rule: str) -> Result:
+    """What could not be read or done, as a finding."""
+    places = (error.where,) if error.where else ()
+    message = f"{error.what}: {error.why}" if error.why else error.what
+    return Result(Severity.VIOLATION, message, _RULES + rule, places=places, kind=kind, hint=error.hint)
+
+
+def _checked(asked: Asked, read: Read, report: Report, own: _Own | None, validate: Validated) -> Report:
+    """The report of all that could be read.
+
+    Raises:
+        CdkgError: There is nothing to check, or nothing to check with, or it does not come to an end.
+    """
+    if own is not None and not own.nodes:
+        raise SourceError("nothing was checked", why="the files hold no triple")
+    asked.tell("reason")
+    found = validate(asked, read)
+    found = replace(found, files=report.files, unread=report.unread)
+    return found if own is None else own.part_of(found)
+
+
+def validated(asked: Asked, read: Read) -> Report:
+    """Reason over what was read, and hold shapes and checks against it.
+
+    Raises:
+        CdkgError: There is nothing to check with, or it does not come to an end.
+    """
+    workspace = Workspace(asked.project, read.graph, foreign=asked.files is not None).infer()
+    return workspace.validate(asked.engine, asked.bounds, asked.tell)
+
+
+class _Own:
+    """The files that findings are told of.
+
+    Attributes:
+        nodes: What they speak of, in N-Triples form.
+    """
+
+    def __init__(self, read: Read) -> None:
+        self._paths = {Path(path).resolve() for path in read.paths}
+        self._known: dict[str, bool] = {}
+        triples = (t for graph in read.graph if graph.path and self._has(str(graph.path)) for t in graph.triples)
+        self.nodes = {str(node) for triple in triples for node in (triple.subject, triple.object)}
+
+    def part_of(self, report: Report) -> Report:
+        """Of a report the findings about these files, their places in these first; it fails if no shape met them."""
+        about = (result for result in report.results if result.kind is Kind.SHAPES or self._places(result.places))
+        told = (replace(r, places=tuple(sorted(r.places, key=lambda place: not self._has(place.path)))) for r in about)
+        focus = self.nodes & report.focus
+        found = replace(report, focus_nodes=len(focus), focus=frozenset(focus)).only(told)
+        if focus or not report.shapes:
+            return found
+        error = ShapesError(
+            "no shape looks at anything in these files",
+            why=f"none of the {report.shapes} shapes that met something met one of their {len(self.nodes)} nodes",
+            hint="give things a class of the ontology (`a cd:City`), or name shapes for them with --shapes",
+        )
+        return _unchecked(found, error)
+
+    def _places(self, places: Iterable[Location]) -> bool:
+        return any(self._has(place.path) for place in places)
+
+    def _has(self, path: str) -> bool:
+        known = self._known.get(path)
+        if known is None:  # a path is looked up on disk once
+            known = self._known[path] = Path(path).resolve() in self._paths
+        return known

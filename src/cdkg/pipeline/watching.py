@@ -1,0 +1,165 @@
+"""A check that is kept up to date while files change: what an edit did not touch is not worked out again."""
+
+from __future__ import annotations
+
+import glob
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
+
+from cdkg.assets import FOLDERS, Project
+from cdkg.graph import KnowledgeGraph, NamedGraph, Role
+from cdkg.pipeline.checking import told
+from cdkg.pipeline.reading import Asked, Memory, Read, read_all
+from cdkg.pipeline.workspace import Workspace
+from cdkg.reasoning import LiveInference
+from cdkg.reasoning.live import Edit
+from cdkg.validation import Report, Validation
+from cdkg.validation.places import with_file
+from cdkg.validation.validate import Data
+
+#: Seconds between two looks at the files.
+PAUSE: Final = 0.1
+
+#: Files with the time and size of their last change.
+_Stamps = dict[Path, tuple[int, int]]
+
+
+def watch(
+    ask: Callable[[], Asked], paths: tuple[str, ...], pause: float = PAUSE
+) -> Iterator[tuple[Asked, Report, float]]:
+    """Check, and again each time that a file has changed; yields what was asked, the report, and the seconds it took.
+
+    Args:
+        ask: What is to be checked, gathered anew at each call.
+        paths: The files, folders and patterns that were named.
+        pause: Seconds between two looks.
+    """
+    kept, asked = KeptCheck(), ask()
+    while True:
+        stamps = _stamps(asked.project, paths)
+        start = time.perf_counter()
+        report = kept.check(asked)
+        yield asked, report, time.perf_counter() - start
+        while _stamps(asked.project, paths) == stamps:
+            time.sleep(pause)
+        asked = ask()
+
+
+def _stamps(project: Project, paths: tuple[str, ...]) -> _Stamps:
+    named = [Path(found) for path in paths for found in (glob.glob(path, recursive=True) or [path])]  # noqa: PTH207
+    folders = [project.folder(name) for name in FOLDERS]
+    found: _Stamps = {}
+    for place in (*named, *folders):
+        for path in place.rglob("*") if place.is_dir() else (place,):
+            try:
+                stat = path.stat()
+            except OSError:  # it is gone again
+                continue
+            found[path] = stat.st_mtime_ns, stat.st_size
+    return found
+
+
+class KeptCheck:
+    """What a check has read, inferred and encoded, for the next check of nearly the same files."""
+
+    def __init__(self) -> None:
+        self._memory = Memory()
+        self._kept: _Kept | None = None
+
+    def check(self, asked: Asked) -> Report:
+        """As `pipeline.checking.check`."""
+        return told(asked, read_all(asked, self._memory), self._validated)
+
+    def _validated(self, asked: Asked, read: Read) -> Report:
+        """Reason and validate; from nothing where ontology, rules, shapes, checks or the engine are others.
+
+        Raises:
+            CdkgError: There is nothing to check with, or it does not come to an end.
+        """
+        workspace = Workspace(asked.project, read.graph, foreign=asked.files is not None)
+        terms = {graph.iri.value: graph for graph in read.graph.of(Role.ONTOLOGY, Role.SHAPES)}
+        means = (terms, workspace.rules(), workspace.checks(), asked.engine)
+        former, self._kept = self._kept, None  # an error on the way leaves nothing half done
+        kept = former if former and former.means == means else _Kept(read.graph, workspace, means)
+        kept.put(read.graph)
+        report = kept.report(asked, workspace)
+        self._kept = kept
+        return report
+
+
+class _Kept:
+    """A graph with what follows, in the forms that rules, engine and checks read."""
+
+    def __init__(self, graph: KnowledgeGraph, workspace: Workspace, means: tuple[Any, ...]) -> None:
+        self.means = means
+        _, rules, checks, engine = means
+        self._live = LiveInference(graph, rules)
+        self._validation = Validation(workspace.graph.of(Role.SHAPES), checks, engine)
+        self._data = _KeptData(self._live.inference.graph)
+
+    def put(self, graph: KnowledgeGraph) -> None:
+        """Put the graphs that have changed, and drop those that are gone."""
+        known = {named.iri.value: named for named in self._live.graph}
+        edits = [self._live.put(named) for named in graph if known.get(named.iri.value) != named]
+        edits += [self._live.drop(iri) for iri in known.keys() - {named.iri.value for named in graph}]
+        for edit in edits:
+            self._data.edit(edit)
+        if edits:
+            self._data.put(self._live.inference.graph)
+
+    def report(self, asked: Asked, workspace: Workspace) -> Report:
+        """Hold the shapes and checks against what is there now."""
+        inference = self._live.inference
+        reasoned = replace(workspace, graph=inference.graph, inference=inference)
+        report = reasoned.held_against(self._validation, data=self._data, bounds=asked.bounds, tell=asked.tell)
+        if report.checked:
+            self._validation.prepare()
+        return report
+
+
+class _KeptData(Data):
+    """A data graph, and the dataset that checks read, changed where the graphs change."""
+
+    def __init__(self, graph: KnowledgeGraph) -> None:
+        super().__init__(graph)
+        self._dataset = graph.store
+        self.triples, self.columns, self.index  # noqa: B018  # made of this graph, and changed with it from here on
+        self._terms = {triple.subject for ontology in graph.of(Role.ONTOLOGY) for triple in ontology.triples}
+
+    @property
+    def dataset(self) -> Store:
+        """All named graphs, with their union as default graph."""
+        return self._dataset
+
+    def edit(self, edit: Edit) -> None:
+        """Take in what an edit has changed in the union."""
+        came = edit.stated | edit.inferred
+        gone = (edit.unstated | edit.uninferred) - came
+        _change(self._dataset, DefaultGraph(), came, gone)
+        self.columns.add([t for t in came if t.subject not in self._terms])
+        self.columns.remove([t for t in gone if t.subject not in self._terms])
+
+    def put(self, graph: KnowledgeGraph) -> None:
+        """Take in the named graphs as they are now, stated and inferred."""
+        former = {named.iri: named for named in self._graph}
+        for named in (*graph, *(NamedGraph(iri, Role.PASSAGE, ()) for iri in former if iri.value not in graph)):
+            known = former.get(named.iri)
+            if known is None or known.triples != named.triples:
+                before, after = set(known.triples if known else ()), set(named.triples)
+                _change(self._dataset, named.iri, after - before, before - after)
+        self._graph = graph
+        self.index.put(with_file(graph))
+        self.writings.forget(named.iri for named in graph if former.get(named.iri) != named)
+        for name in ("triples", "store"):
+            self.__dict__.pop(name, None)
+
+
+def _change(store: Store, graph: NamedNode | DefaultGraph, came: Iterable[Triple], gone: Iterable[Triple]) -> None:
+    store.extend(Quad(t.subject, t.predicate, t.object, graph) for t in came)
+    for triple in gone:
+        store.remove(Quad(triple.subject, triple.predicate, triple.object, graph))

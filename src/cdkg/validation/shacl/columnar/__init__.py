@@ -1,0 +1,1 @@
+"""Our SHACL engine: a set of nodes at a time, over the data as sorted columns of codes."""

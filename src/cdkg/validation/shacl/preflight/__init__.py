@@ -1,0 +1,1 @@
+"""Faults of the shapes themselves, told before any data is looked at."""

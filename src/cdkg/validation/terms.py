@@ -1,0 +1,102 @@
+"""Names of ours that nobody defines: terms of the ontology, and things; each with the nearest that somebody does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Final
+
+from pyoxigraph import NamedNode, Store, Triple
+
+from cdkg.graph import KnowledgeGraph, Role
+from cdkg.nearest import Role as Use
+from cdkg.nearest import Vocabulary
+from cdkg.validation.places import Places
+from cdkg.validation.report import Kind, Result, Severity
+from cdkg.vocabulary import CD, GRAPH, ID, PREFIXES, RDF_TYPE, shorten
+
+UNKNOWN_TERM: Final = "urn:cdkg:rule:unknown-term"
+UNDEFINED_THING: Final = "urn:cdkg:rule:undefined-thing"
+_DEFINED_BY: Final = NamedNode(PREFIXES["rdfs"] + "isDefinedBy")
+
+
+@dataclass(frozen=True, slots=True)
+class Undefined:
+    """A statement with a name of ours that nothing defines.
+
+    Attributes:
+        triple: The statement.
+        name: The name.
+        nearest: Names that are defined, the likeliest first.
+    """
+
+    triple: Triple
+    name: NamedNode
+    nearest: tuple[str, ...]
+
+    def result(self, places: Places) -> Result:
+        """The same as a finding."""
+        is_term, told = self.name.value.startswith(CD), shorten(self.name.value)
+        defined = "define it in ontology/" if is_term else "say what it is, here or in data/entities/"
+        wrong = "is no term of the ontology" if is_term else "is used here, but nothing says what it is"
+        near, is_predicate = self.nearest, self.name == self.triple.predicate
+        return Result(
+            Severity.VIOLATION,
+            f"{told} {wrong}.",
+            UNKNOWN_TERM if is_term else UNDEFINED_THING,
+            str(self.triple.subject),
+            str(self.triple.predicate),
+            str(self.triple.object),
+            places.of_predicate(self.triple) if is_predicate else places.of_triple(self.triple),
+            Kind.VOCABULARY,
+            expected=f"the nearest: {', '.join(near)}" if near else "",
+            hint=f"write {near[0]}, if that is meant; else {defined}" if near else f"mend the name, or {defined}",
+        )
+
+
+def undefined_names(graph: KnowledgeGraph, store: Store) -> list[Undefined]:
+    """The statements with a name of ours that nothing defines.
+
+    A term must be defined by the ontology; a thing or passage must have a class somewhere, stated or inferred.
+
+    Args:
+        graph: The named graphs; the ontology itself is not looked at.
+        store: The same as a store, whose names may be meant.
+    """
+    terms = {t.subject for g in graph.of(Role.ONTOLOGY) for t in g.triples if t.predicate in {_DEFINED_BY, RDF_TYPE}}
+    things = {t.subject for t in graph.union if t.predicate == RDF_TYPE}
+    vocabulary, nearest = Vocabulary(store), dict[tuple[NamedNode, Use], tuple[str, ...]]()
+    found = []
+    for named in graph.of(Role.PASSAGE, Role.EDITORIAL):
+        for triple in named.triples:
+            for name in _undefined(triple, terms, things):
+                key = name, _use(triple, name)
+                if key not in nearest:
+                    nearest[key] = _nearest(vocabulary, *key)
+                found.append(Undefined(triple, name, nearest[key]))
+    return found
+
+
+def _undefined(triple: Triple, terms: AbstractSet[object], things: AbstractSet[object]) -> Iterator[NamedNode]:
+    for name in (triple.predicate, triple.object):
+        if not isinstance(name, NamedNode):
+            continue
+        iri = name.value
+        if iri.startswith(CD):
+            if name not in terms and iri != CD:
+                yield name
+        elif iri.startswith((ID, GRAPH)) and name not in things:
+            yield name
+
+
+def _use(triple: Triple, name: NamedNode) -> Use:
+    if name == triple.predicate:
+        return Use.PROPERTY
+    return Use.CLASS if triple.predicate == RDF_TYPE else Use.THING
+
+
+def _nearest(vocabulary: Vocabulary, name: NamedNode, use: Use) -> tuple[str, ...]:
+    is_term = name.value.startswith(CD)
+    found = vocabulary.nearest(name, use) or (vocabulary.nearest(name, Use.PROPERTY) if is_term else [])
+    return tuple(shorten(near.value) for near in found if near.value.startswith(CD) == is_term)
