@@ -43,6 +43,10 @@ def _vanishing(_: Tell) -> None:
     os._exit(3)
 
 
+def _broken(_: Tell) -> None:
+    raise KeyError("a fault of ours")
+
+
 def _faulty(_: Tell) -> None:
     raise ShapesError("no good", where=Location("shapes.ttl", 3, 4), why="because", hint="mend it")
 
@@ -83,6 +87,12 @@ def test_greedy_work_ends(function: Callable[[Tell], int]) -> None:
 def test_child_that_ends_by_itself() -> None:
     """A process that is gone is an error, not a wait."""
     with Job(_vanishing, bounds=Bounds(seconds=20)) as job, pytest.raises(LimitError, match="3"):
+        job.result()
+
+
+def test_fault_of_ours_is_told() -> None:
+    """What nobody foresaw comes back with its trace."""
+    with Job(_broken, bounds=Bounds(seconds=20)) as job, pytest.raises(RuntimeError, match="a fault of ours"):
         job.result()
 
 

@@ -9,6 +9,7 @@ from pyoxigraph import NamedNode, RdfFormat, Triple, parse
 
 from cdkg.graph import KnowledgeGraph, NamedGraph, Role
 from cdkg.validation import Kind, Severity
+from cdkg.validation.index import Index
 from cdkg.validation.links import wrong_links
 from cdkg.validation.places import Places
 from cdkg.validation.prefixes import odd_prefixes
@@ -88,7 +89,7 @@ def test_defined_names_are_no_findings(tmp_path: Path) -> None:
 def test_wrong_link(tmp_path: Path, property_: str, link: str, wanted: str) -> None:
     """A link to a page, to a text or to nothing is told with the IRI that is meant."""
     graph = _project(tmp_path, f"city:paris {property_} {link} .")
-    (found,) = wrong_links(graph, Places(graph))
+    (found,) = wrong_links(Index(graph), Places(graph))
     assert found.kind is Kind.LINK
     assert wanted in found.expected
 
@@ -106,13 +107,13 @@ def test_wrong_link(tmp_path: Path, property_: str, link: str, wanted: str) -> N
 def test_right_link(tmp_path: Path, link: str) -> None:
     """IRIs of things are no findings, nor are those of sides that are not known."""
     graph = _project(tmp_path, f"city:paris skos:exactMatch {link} .")
-    assert not list(wrong_links(graph, Places(graph)))
+    assert not list(wrong_links(Index(graph), Places(graph)))
 
 
 def test_page_that_is_no_link(tmp_path: Path) -> None:
     """Addresses of pages are fine where they are no matches."""
     graph = _project(tmp_path, "city:paris rdfs:seeAlso <https://www.wikidata.org/wiki/Q90> .")
-    assert not list(wrong_links(graph, Places(graph)))
+    assert not list(wrong_links(Index(graph), Places(graph)))
     assert Triple(NamedNode(PREFIXES["city"] + "paris"), NamedNode(PREFIXES["rdfs"] + "seeAlso"),
                   NamedNode("https://www.wikidata.org/wiki/Q90")) in graph.union  # fmt: skip
 

@@ -11,7 +11,8 @@ import pytest
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Triple, parse
 
 from cdkg.errors import Location
-from cdkg.sources.turtle import Document, Statement, aligned, document_of, read_document, utf16_column
+from cdkg.sources.text import utf16_column
+from cdkg.sources.turtle import Document, Statement, aligned, document_of, read_document
 from cdkg.vocabulary import Term
 from conftest import ROOT
 

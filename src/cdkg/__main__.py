@@ -1,6 +1,6 @@
 """`python -m cdkg`."""
 
-from cdkg.cli import main
+from cdkg.cli import run
 
 if __name__ == "__main__":
-    main()
+    run()

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import signal
 import sys
 import time
+import traceback
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -85,6 +87,7 @@ class Job(Generic[Result]):
         Raises:
             LimitError: Time or memory ran out; it names what was told last.
             CdkgError: Whatever the function raised.
+            RuntimeError: It raised what is no error of ours; with the trace of it.
         """
         while True:
             if not self._messages.poll(max(0.0, self._until - time.monotonic())):
@@ -98,6 +101,8 @@ class Job(Generic[Result]):
                 self._tell(value)
             elif kind == "done":
                 return value  # type: ignore[no-any-return]
+            elif kind == "broken":
+                raise RuntimeError(value)
             else:
                 raise value
 
@@ -121,6 +126,8 @@ _NO_MEMORY: Final = 77
 
 def _work(messages: Connection, megabytes: int, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told too, and ends its child
+    with Path(os.devnull).open("w") as nowhere:  # libraries below write there when they give up; the parent says why
+        os.dup2(nowhere.fileno(), 2)
     try:
         _limit_memory(megabytes)
         answer = ("done", function(*arguments, lambda text: messages.send(("told", text))))
@@ -128,6 +135,8 @@ def _work(messages: Connection, megabytes: int, function: Callable[..., Any], ar
         answer = ("failed", error)
     except MemoryError:
         sys.exit(_NO_MEMORY)
+    except Exception:  # noqa: BLE001  # the parent tells it
+        answer = ("broken", traceback.format_exc())
     with contextlib.suppress(BrokenPipeError):  # the parent waits no more
         messages.send(answer)
 

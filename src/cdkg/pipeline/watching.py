@@ -12,7 +12,7 @@ from typing import Any, Final
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
 
 from cdkg.assets import FOLDERS, Project
-from cdkg.graph import KnowledgeGraph, NamedGraph, Role
+from cdkg.graph import KnowledgeGraph, Role
 from cdkg.pipeline.checking import told
 from cdkg.pipeline.reading import Asked, Memory, Read, read_all
 from cdkg.pipeline.workspace import Workspace
@@ -20,7 +20,7 @@ from cdkg.reasoning import LiveInference
 from cdkg.reasoning.live import Edit
 from cdkg.validation import Report, Validation
 from cdkg.validation.places import with_file
-from cdkg.validation.validate import Data
+from cdkg.validation.validate import Data, written
 
 #: Seconds between two looks at the files.
 PAUSE: Final = 0.1
@@ -123,38 +123,32 @@ class _Kept:
 
 
 class _KeptData(Data):
-    """A data graph, and the dataset that checks read, changed where the graphs change."""
+    """A data graph in all its forms, changed where the graphs change."""
 
     def __init__(self, graph: KnowledgeGraph) -> None:
         super().__init__(graph)
-        self._dataset = graph.store
-        self.triples, self.columns, self.index  # noqa: B018  # made of this graph, and changed with it from here on
         self._terms = {triple.subject for ontology in graph.of(Role.ONTOLOGY) for triple in ontology.triples}
-
-    @property
-    def dataset(self) -> Store:
-        """All named graphs, with their union as default graph."""
-        return self._dataset
+        self.dataset, self.columns, self.index  # noqa: B018  # made of this graph, and changed with it from here on
 
     def edit(self, edit: Edit) -> None:
         """Take in what an edit has changed in the union."""
         came = edit.stated | edit.inferred
         gone = (edit.unstated | edit.uninferred) - came
-        _change(self._dataset, DefaultGraph(), came, gone)
+        _change(self.dataset, DefaultGraph(), came, gone)
         self.columns.add([t for t in came if t.subject not in self._terms])
         self.columns.remove([t for t in gone if t.subject not in self._terms])
 
     def put(self, graph: KnowledgeGraph) -> None:
-        """Take in the named graphs as they are now, stated and inferred."""
-        former = {named.iri: named for named in self._graph}
-        for named in (*graph, *(NamedGraph(iri, Role.PASSAGE, ()) for iri in former if iri.value not in graph)):
-            known = former.get(named.iri)
-            if known is None or known.triples != named.triples:
-                before, after = set(known.triples if known else ()), set(named.triples)
-                _change(self._dataset, named.iri, after - before, before - after)
+        """Take in the graphs that somebody wrote as they are now."""
+        former = {named.iri: named for named in written(self._graph)}
+        latter = {named.iri: named for named in written(graph)}
+        for iri in former.keys() | latter.keys():
+            before, after = (graphs[iri].triples if iri in graphs else () for graphs in (former, latter))
+            if before != after:
+                _change(self.dataset, iri, set(after) - set(before), set(before) - set(after))
+                self.writings.forget([iri])
         self._graph = graph
         self.index.put(with_file(graph))
-        self.writings.forget(named.iri for named in graph if former.get(named.iri) != named)
         for name in ("triples", "store"):
             self.__dict__.pop(name, None)
 

@@ -183,3 +183,8 @@ def read_query(path: Path) -> tuple[str, dict[str, str]]:
     """
     text = read_text(path)
     return text, dict(re.findall(r"^#\+ (\w+): *(\S.*?)\s*$", text, re.MULTILINE))
+
+
+def utf16_column(line: str, column: int) -> int:
+    """The column in UTF-16 code units (as SARIF and editors count) for a column in characters, both from 1."""
+    return column + sum(character > "\uffff" for character in line[: column - 1])

@@ -14,7 +14,6 @@ from cdkg.formats import Format
 from cdkg.sources import json_ld, rdf_xml
 from cdkg.sources.looks import conflicts_in, syntax_of
 from cdkg.sources.text import place_in, shown
-from cdkg.sources.turtle import syntax_faults
 
 #: The syntaxes of the Turtle family: one reader of ours tells all faults of them.
 TURTLE_FAMILY: Final = (RdfFormat.TURTLE, RdfFormat.TRIG, RdfFormat.N_TRIPLES, RdfFormat.N_QUADS)
@@ -122,6 +121,8 @@ def verdict(document: Text, error: BaseException) -> list[SourceError]:
     if document.syntax.writer == RdfFormat.JSON_LD:
         return _with_hints(document, json_ld.faults(document.text, place.path, why, place))
     if document.syntax.writer in TURTLE_FAMILY and len(document.text) <= _MOST_TRIED:
+        from cdkg.sources.turtle import syntax_faults  # noqa: PLC0415  # its patterns take a while to make
+
         faults = syntax_faults(Path(place.path), document.text, document.base, document.syntax.name, error)
         return _with_hints(document, faults) or [document.fault(place, why)]
     return [document.fault(place if place.line is not None else _searched(document), why)]

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pyoxigraph import BlankNode, NamedNode, Triple
 
 from cdkg.errors import Location, SourceError
 from cdkg.graph import NamedGraph
 from cdkg.sources.text import suffix_of
-from cdkg.sources.turtle import Document, aligned, document_of
-from cdkg.sources.turtle.document import SYNTAXES, Aligned
 from cdkg.sources.xml_lines import Lines, xml_lines
 from cdkg.vocabulary import Term
+
+if TYPE_CHECKING:
+    from cdkg.sources.turtle.document import Aligned, Document
 
 _XML: Final = frozenset({".rdf", ".owl", ".xml"})
 
@@ -49,6 +50,8 @@ class Writings:
             graph: The graph; it must have a file.
             index: Which of its triples.
         """
+        from cdkg.sources.turtle.document import SYNTAXES  # noqa: PLC0415  # its patterns take a while to make
+
         path = graph.path or Path()
         suffix = suffix_of(path)
         try:
@@ -66,6 +69,8 @@ class Writings:
             self._aligned.pop(iri, None)
 
     def _in_text(self, graph: NamedGraph, index: int, path: Path) -> Written:
+        from cdkg.sources.turtle import aligned, document_of  # noqa: PLC0415  # as above
+
         known = self._aligned.get(graph.iri)
         if known is None:
             document = document_of(path, None if graph.iri.value.startswith("file:") else graph.iri.value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
-from pyoxigraph import RdfFormat, Triple, serialize
+from pyoxigraph import NamedNode, RdfFormat, Triple, serialize
 
 from cdkg.graph import NamedGraph
 from cdkg.reasoning.rl.columns import EMPTY, pack
@@ -57,6 +57,11 @@ class Index:
         """The triples with a subject."""
         code = self._terms.find(subject)
         return self._holders(self._forward.of(code)) if code >= 0 else []
+
+    def with_predicate(self, predicate: NamedNode) -> list[Holder]:
+        """The triples with a predicate."""
+        code = self._terms.find(predicate)
+        return self._holders(np.flatnonzero(self._predicates == code)) if code >= 0 else []
 
     def mentioning(self, obj: Term) -> list[Holder]:
         """The triples with an object."""

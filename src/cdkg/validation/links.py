@@ -9,14 +9,15 @@ from typing import Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from cdkg.graph import KnowledgeGraph, Role
+from cdkg.graph import Role
+from cdkg.validation.index import Index
 from cdkg.validation.places import Places
 from cdkg.validation.report import Kind, Result, Severity
 from cdkg.vocabulary import ID, PREFIXES, shorten
 
 RULE: Final = "urn:cdkg:rule:link"
 _SKOS: Final = PREFIXES["skos"]
-_LINKS: Final = frozenset(
+_LINKS: Final = tuple(
     NamedNode(iri)
     for iri in (
         PREFIXES["owl"] + "sameAs",
@@ -70,12 +71,17 @@ TARGETS: Final = (
 )
 
 
-def wrong_links(graph: KnowledgeGraph, places: Places) -> Iterator[Result]:
-    """A finding for each link that names no thing of the side that it leads to."""
-    for named in graph.of(Role.PASSAGE, Role.EDITORIAL):
-        for triple in named.triples:
-            if triple.predicate in _LINKS:
-                yield from _checked(triple, places)
+def wrong_links(index: Index, places: Places) -> Iterator[Result]:
+    """A finding for each link that names no thing of the side that it leads to.
+
+    Args:
+        index: The graphs; those of the ontology and of shapes are passed over.
+        places: Finds their lines.
+    """
+    for predicate in _LINKS:
+        for named, number in index.with_predicate(predicate):
+            if named.role in {Role.PASSAGE, Role.EDITORIAL}:
+                yield from _checked(named.triples[number], places)
 
 
 def _checked(triple: Triple, places: Places) -> Iterator[Result]:

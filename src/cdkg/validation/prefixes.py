@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
 from cdkg.errors import SourceError
 from cdkg.graph import KnowledgeGraph, Role
 from cdkg.sources import read_text
-from cdkg.sources.turtle import document_of
 from cdkg.validation.report import Kind, Result, Severity
 from cdkg.vocabulary import ID, PREFIXES
 
@@ -27,14 +26,19 @@ def odd_prefixes(graph: KnowledgeGraph) -> Iterator[Result]:
     """A finding for each declaration, in data, of a well-known prefix or namespace that is bound otherwise."""
     for path in dict.fromkeys(named.path for named in graph.of(Role.PASSAGE, Role.EDITORIAL)):
         if path is not None and path.suffix.lower() in _SUFFIXES and path.is_file():
-            yield from _of_file(path)
+            stat = path.stat()
+            yield from _of_file(path, stat.st_mtime_ns, stat.st_size)
 
 
-def _of_file(path: Path) -> Iterator[Result]:
+@lru_cache(maxsize=4096)
+def _of_file(path: Path, _changed: int, _size: int) -> tuple[Result, ...]:
     try:
-        text = read_text(path)
+        return tuple(_of_text(path, read_text(path)))
     except SourceError:  # told where the file was read
-        return
+        return ()
+
+
+def _of_text(path: Path, text: str) -> Iterator[Result]:
     for match in _DECLARED.finditer(text):
         prefix, iri = match[1], match[2]
         wanted = _wanted(prefix, iri)
@@ -58,6 +62,8 @@ def _bare(iri: str) -> str:
 
 def _is_within_statement(path: Path, offset: int) -> bool:
     """Whether what looks like a declaration is part of a text."""
+    from cdkg.sources.turtle import document_of  # noqa: PLC0415  # its patterns take a while to make
+
     return any(statement.block[0] <= offset < statement.block[1] for statement in document_of(path).statements)
 
 
@@ -65,6 +71,8 @@ _BY_BARE: Final = {_bare(iri): iri for iri in PREFIXES.values()}
 
 
 def _told(path: Path, prefix: str, iri: str, wanted: str, span: tuple[int, int]) -> Result:
+    from cdkg.sources.turtle import document_of  # noqa: PLC0415  # as above
+
     start, end = span
     return Result(
         Severity.WARNING,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -64,10 +65,14 @@ class Data:
         """Where their triples are written."""
         return Writings()
 
-    @property
+    @cached_property
     def dataset(self) -> Store:
-        """All named graphs, with their union as default graph: what check queries read."""
-        return self._graph.store
+        """What check queries read: by graph what somebody wrote, as default graph the union with what is inferred."""
+        store = Store()
+        named = ((t, graph.iri) for graph in written(self._graph) for t in graph.triples)
+        store.bulk_extend(Quad(t.subject, t.predicate, t.object, iri) for t, iri in named)
+        store.bulk_extend(Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in self._graph.union)
+        return store
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +157,12 @@ class Validation:
             ShapesError: A check or shape cannot be evaluated, or no shape has anything to look at.
         """
         bounds, data = bounds or Bounds(), data or Data(graph)
-        columns = data.columns  # made before processes are copied, so that each has them
-        with (
-            Job(_evaluated, self, data, bounds=bounds, tell=tell) as evaluating,
-            Job(_checked, self.checks, graph, data, bounds=bounds, tell=tell) as checking,
-        ):
+        with ExitStack() as jobs:  # what takes longest begins first
+            checking = jobs.enter_context(Job(_checked, self.checks, graph, data, bounds=bounds, tell=tell))
+            columns = data.columns  # before the process is copied, so that both have them
+            evaluating = jobs.enter_context(Job(_evaluated, self, data, bounds=bounds, tell=tell))
             places = Places(graph, asserted_behind, columns, data.index, data.writings)
-            results = [*odd_prefixes(graph), *wrong_links(graph, places)]
+            results = [*odd_prefixes(graph), *wrong_links(data.index, places)]
             evaluation = evaluating.result()
             told = Shapes(graph, places)
             results += map(told.fault, evaluation.faults)
@@ -168,6 +172,11 @@ class Validation:
             pairs = zip(self.checks, checked, strict=True)
             results += (check.result(row, places) for check, rows in pairs for row in rows)
         return _looked_at(evaluation, len(self.checks)).only(results)
+
+
+def written(graph: KnowledgeGraph) -> Iterator[NamedGraph]:
+    """The graphs that somebody wrote, shapes too."""
+    return (named for named in graph if named.role is not Role.INFERRED)
 
 
 def validate(

@@ -4,7 +4,7 @@ pyoxigraph's parser stays the judge of syntax, and the triples are those that it
 they are, and lists all the faults of a file of which the parser names the first.
 """
 
-from cdkg.sources.turtle.document import Document, aligned, document_of, read_document, utf16_column
+from cdkg.sources.turtle.document import Document, aligned, document_of, read_document
 from cdkg.sources.turtle.state import Fault, Statement
 from cdkg.sources.turtle.verdict import syntax_faults
 
@@ -16,5 +16,4 @@ __all__ = [
     "document_of",
     "read_document",
     "syntax_faults",
-    "utf16_column",
 ]

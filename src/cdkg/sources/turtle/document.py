@@ -184,8 +184,3 @@ def _nameless(triple: Triple) -> _Nameless:
     """A triple with None in place of its blank nodes, and of what may hold some."""
     s, o = (None if isinstance(term, BlankNode | Triple) else term for term in (triple.subject, triple.object))
     return s, triple.predicate, o
-
-
-def utf16_column(line: str, column: int) -> int:
-    """The column in UTF-16 code units (as SARIF and editors count) for a column in characters, both from 1."""
-    return column + sum(character > "\uffff" for character in line[: column - 1])

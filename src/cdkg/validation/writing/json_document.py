@@ -6,7 +6,7 @@ import json
 from typing import Any, Final
 
 from cdkg.errors import Location
-from cdkg.sources.turtle import utf16_column
+from cdkg.sources.text import utf16_column
 from cdkg.validation.report import Entry, Report, Result
 from cdkg.validation.writing.telling import Telling
 
