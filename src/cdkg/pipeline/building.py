@@ -89,7 +89,7 @@ def build(
         report = workspace.validate(validator, tell=tell)
     counts = count(workspace.graph)
     snapshot = None
-    if report.conforms or allow_violations:
+    if report.conforms or (allow_violations and report.complete):
         with clock.step("write"):
             summary = {"counts": counts, "results": report.counts(), "seconds": clock.seconds}
             snapshot = snapshots(project, settings, state).write(workspace.graph, summary)

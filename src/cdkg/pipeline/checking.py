@@ -9,9 +9,7 @@ from pathlib import Path
 from cdkg.errors import CdkgError, Location, ShapesError, SourceError
 from cdkg.pipeline.reading import Asked, Read, read_all
 from cdkg.pipeline.workspace import Workspace
-from cdkg.validation import Kind, Report, Result, Severity
-
-_RULES = "urn:cdkg:rule:"
+from cdkg.validation import Kind, Report, Result
 
 
 def check(asked: Asked) -> Report:
@@ -30,7 +28,7 @@ Validated = Callable[[Asked, Read], Report]
 
 def told(asked: Asked, read: Read, validate: Validated) -> Report:
     """The report about what was read; see `check`."""
-    results = [finding(fault, Kind.SYNTAX, "syntax") for fault in read.faults]
+    results = [Result.of(fault, Kind.SYNTAX, "syntax") for fault in read.faults]
     unread = dict.fromkeys(fault.where.path if fault.where else fault.what for fault in read.faults)
     report = Report((), files=read.paths, unread=tuple(unread))
     own = _Own(read) if asked.files is not None else None
@@ -39,20 +37,8 @@ def told(asked: Asked, read: Read, validate: Validated) -> Report:
     try:
         report = _checked(asked, read, report, own, validate)
     except CdkgError as error:  # what was found until here is told all the same
-        report = _unchecked(report, error)
+        report = report.unchecked(error)
     return report.only([*results, *report.results])
-
-
-def _unchecked(report: Report, error: CdkgError) -> Report:
-    fault = finding(error, Kind.SHAPES, "not-checked")
-    return replace(report, checked=False).only([*report.results, fault])
-
-
-def finding(error: CdkgError, kind: Kind, rule: str) -> Result:
-    """What could not be read or done, as a finding."""
-    places = (error.where,) if error.where else ()
-    message = f"{error.what}: {error.why}" if error.why else error.what
-    return Result(Severity.VIOLATION, message, _RULES + rule, places=places, kind=kind, hint=error.hint)
 
 
 def _checked(asked: Asked, read: Read, report: Report, own: _Own | None, validate: Validated) -> Report:
@@ -105,7 +91,7 @@ class _Own:
             why=f"none of the {report.shapes} shapes that met something met one of their {len(self.nodes)} nodes",
             hint="give things a class of the ontology (`a cd:City`), or name shapes for them with --shapes",
         )
-        return _unchecked(found, error)
+        return found.unchecked(error)
 
     def _places(self, places: Iterable[Location]) -> bool:
         return any(self._has(place.path) for place in places)

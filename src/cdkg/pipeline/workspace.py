@@ -159,8 +159,7 @@ class Workspace:
             tell: Is told what is at work.
 
         Raises:
-            LimitError: The evaluation took more than it may.
-            ShapesError: There is nothing to check with, or nothing that is looked at.
+            ShapesError: There are no shapes, or a check cannot be read.
         """
         from cdkg.validation import Validation  # noqa: PLC0415  # only those pay for it who validate
         from cdkg.validation.shacl import ENGINES  # noqa: PLC0415  # as above

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cdkg.errors import Location
+from cdkg.errors import CdkgError, Location
 
 
 class Severity(enum.Enum):
@@ -69,6 +69,13 @@ class Result:
     expected: str = ""
     hint: str = ""
     stated: Location | None = None
+
+    @classmethod
+    def of(cls, error: CdkgError, kind: Kind, rule: str) -> Result:
+        """What could not be read or done, as a finding of the rule `urn:cdkg:rule:{rule}`."""
+        places = (error.where,) if error.where else ()
+        message = f"{error.what}: {error.why}" if error.why else error.what
+        return cls(Severity.VIOLATION, message, f"urn:cdkg:rule:{rule}", places=places, kind=kind, hint=error.hint)
 
     @property
     def key(self) -> str:
@@ -163,6 +170,10 @@ class Report:
     def only(self, results: Iterable[Result]) -> Report:
         """The same report with other results, in the usual order: gravest first, then by place."""
         return replace(self, results=tuple(sorted(results, key=in_order)))
+
+    def unchecked(self, error: CdkgError) -> Report:
+        """The same report with an error that has kept something from being checked."""
+        return replace(self, checked=False).only([*self.results, Result.of(error, Kind.SHAPES, "not-checked")])
 
     def counts(self) -> dict[str, int]:
         """The number of results of each severity."""

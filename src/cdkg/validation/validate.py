@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from pyoxigraph import DefaultGraph, Quad, Store, Triple
 
 from cdkg.bounded import Bounds, Job, Tell
-from cdkg.errors import ShapesError
+from cdkg.errors import CdkgError, ShapesError
 from cdkg.graph import KnowledgeGraph, NamedGraph, Role
 from cdkg.sources.written import Writings
 from cdkg.validation.checks import Check, CheckRow
@@ -26,6 +26,8 @@ from cdkg.validation.shacl.preflight.rules import ShapeFault, preflight
 from cdkg.validation.shacl.rows import Row
 from cdkg.validation.telling import Shapes
 from cdkg.validation.terms import Undefined, undefined_names
+
+Result = TypeVar("Result")
 
 #: Leads an inferred triple back to asserted ones.
 Behind = Callable[[Triple], Iterable[Triple]]
@@ -86,7 +88,7 @@ class _Evaluation:
         focus: The focus nodes of all of them, in N-Triples form.
     """
 
-    faults: list[ShapeFault]
+    faults: Sequence[ShapeFault] = ()
     rows: Sequence[Row] = ()
     sizes: Mapping[str, int] | None = None
     focus: frozenset[str] = frozenset()
@@ -152,9 +154,9 @@ class Validation:
             bounds: What the evaluation may take.
             tell: Is told which shape or check is at work.
 
-        Raises:
-            LimitError: The evaluation took more than it may; it names the shape or check.
-            ShapesError: A check or shape cannot be evaluated, or no shape has anything to look at.
+        Returns:
+            The findings; what could not be evaluated, or took more than it may, is one of them, and the report is not
+            `complete`.
         """
         bounds, data = bounds or Bounds(), data or Data(graph)
         with ExitStack() as jobs:  # what takes longest begins first
@@ -163,15 +165,28 @@ class Validation:
             evaluating = jobs.enter_context(Job(_evaluated, self, data, bounds=bounds, tell=tell))
             places = Places(graph, asserted_behind, columns, data.index, data.writings)
             results = [*odd_prefixes(graph), *wrong_links(data.index, places)]
-            evaluation = evaluating.result()
-            told = Shapes(graph, places)
+            told, failed = Shapes(graph, places), list[CdkgError]()
+            evaluation = _outcome(evaluating, failed) or _Evaluation()
             results += map(told.fault, evaluation.faults)
             results += map(told.result, evaluation.rows)
-            undefined, checked = checking.result()
+            undefined, checked = _outcome(checking, failed) or ((), ())
             results += (name.result(places) for name in undefined)
-            pairs = zip(self.checks, checked, strict=True)
+            pairs = zip(self.checks, checked, strict=False)
             results += (check.result(row, places) for check, rows in pairs for row in rows)
-        return _looked_at(evaluation, len(self.checks)).only(results)
+        report = _looked_at(evaluation, len(checked))
+        report = report.only([*report.results, *results])
+        for error in failed:
+            report = report.unchecked(error)
+        return report
+
+
+def _outcome(job: Job[Result], failed: list[CdkgError]) -> Result | None:
+    """The result of a job; None where it has none, and the error is told with what the other has found."""
+    try:
+        return job.result()
+    except CdkgError as error:
+        failed.append(error)
+        return None
 
 
 def written(graph: KnowledgeGraph) -> Iterator[NamedGraph]:
@@ -191,8 +206,7 @@ def validate(
     """Validate a reasoned graph against its own shapes and the check queries (see `Validation.report`).
 
     Raises:
-        LimitError: The evaluation took more than it may; it names the shape or check.
-        ShapesError: Shapes or checks cannot be used, or no shape has anything to look at.
+        ShapesError: There are no shapes.
     """
     validation = Validation(graph.of(Role.SHAPES), checks, engine)
     return validation.report(graph, asserted_behind, bounds=bounds, tell=tell)
@@ -221,19 +235,17 @@ def _checked(
 
 
 def _looked_at(evaluation: _Evaluation, checks: int) -> Report:
-    """A report without results: how much was looked at, and whether it could be.
-
-    Raises:
-        ShapesError: No shape has anything to look at.
-    """
+    """A report of how much was looked at, and whether it could be."""
     sizes = evaluation.sizes
     if sizes is None:
         return Report((), checks=checks, checked=False)
-    if not any(sizes.values()):
-        raise ShapesError(
-            "no shape looks at anything",
-            why=f"none of the {len(sizes)} shapes with a target meets a node of the graph",
-            hint="compare sh:targetClass with the classes in the data",
-        )
     idle = tuple(sorted(shape for shape, number in sizes.items() if not number))
-    return Report((), len(sizes) - len(idle), sum(sizes.values()), checks, idle, focus=evaluation.focus)
+    report = Report((), len(sizes) - len(idle), sum(sizes.values()), checks, idle, focus=evaluation.focus)
+    if report.focus_nodes:
+        return report
+    error = ShapesError(
+        "no shape looks at anything",
+        why=f"none of the {len(sizes)} shapes with a target meets a node of the graph",
+        hint="compare sh:targetClass with the classes in the data",
+    )
+    return report.unchecked(error)
