@@ -43,6 +43,10 @@ def _vanishing(_: Tell) -> None:
     os._exit(3)
 
 
+def _sum_of_what_is_sent(start: int, receive: Callable[[], int], _: Tell) -> int:
+    return start + receive() + receive()
+
+
 def _broken(_: Tell) -> None:
     raise KeyError("a fault of ours")
 
@@ -61,6 +65,16 @@ def test_result_and_steps_come_back() -> None:
     with Job(_doubled, 21, bounds=Bounds(), tell=steps.append) as job:
         assert job.result() == 42
     assert steps == ["doubling"]
+
+
+def test_values_are_sent_to_a_job_at_work() -> None:
+    """A job that is fed waits for what it is sent; its time begins when it has it."""
+    with Job(_sum_of_what_is_sent, 1, bounds=Bounds(seconds=20), fed=True) as job:
+        job.send(10)
+        job.send(100)
+        assert job.result() == 111
+    with Job(_sum_of_what_is_sent, 1, bounds=Bounds(seconds=0.2), fed=True) as job, pytest.raises(LimitError):
+        job.result()
 
 
 def test_two_jobs_run_side_by_side() -> None:

@@ -32,6 +32,10 @@ Tell = Callable[[str], None]
 _CONTEXT: Final[Any] = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
 
 
+#: Waits for what the parent sends.
+Receive = Callable[[], Any]
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """What a piece of work may take.
@@ -49,22 +53,28 @@ class Job(Generic[Result]):
     """A function at work in a child process; it is killed when its bounds are met or the block is left.
 
     Args:
-        function: What to do; it is called with `arguments` and a `tell`. Both must be picklable where no process can be
-            copied; so must the result, everywhere.
+        function: What to do; it is called with `arguments`, maybe a `receive`, and a `tell`. What it is called with
+            must be picklable where no process can be copied; so must the result, everywhere.
         arguments: What it is called with.
         bounds: What it may take.
         tell: Is told what the function tells.
+        fed: Whether the function is called with a `receive`, which waits for what is sent to the job.
     """
 
     def __init__(
-        self, function: Callable[..., Result], *arguments: Any, bounds: Bounds, tell: Tell = lambda _: None
+        self,
+        function: Callable[..., Result],
+        *arguments: Any,
+        bounds: Bounds,
+        tell: Tell = lambda _: None,
+        fed: bool = False,
     ) -> None:
         self._bounds, self._tell, self._last = bounds, tell, ""
         self._until = time.monotonic() + bounds.seconds
-        self._messages, theirs = _CONTEXT.Pipe(duplex=False)
+        self._messages, theirs = _CONTEXT.Pipe()
         # the child runs nothing but the function: locks that threads of the parent hold are none of its business
         self._process = _CONTEXT.Process(
-            target=_work, args=(theirs, bounds.megabytes, function, arguments), daemon=True
+            target=_work, args=(theirs, bounds.megabytes, function, arguments, fed), daemon=True
         )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
@@ -80,6 +90,12 @@ class Job(Generic[Result]):
         self._process.kill()
         self._process.join()
         self._messages.close()
+
+    def send(self, value: Any) -> None:
+        """Send a value to a function that waits for it; its time begins now."""
+        self._until = time.monotonic() + self._bounds.seconds
+        with contextlib.suppress(OSError):  # it is gone, which `result` tells
+            self._messages.send(value)
 
     def result(self) -> Result:
         """Wait for the result.
@@ -124,13 +140,16 @@ class Job(Generic[Result]):
 _NO_MEMORY: Final = 77
 
 
-def _work(messages: Connection, megabytes: int, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+def _work(
+    messages: Connection, megabytes: int, function: Callable[..., Any], arguments: tuple[Any, ...], fed: bool
+) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told too, and ends its child
     with Path(os.devnull).open("w") as nowhere:  # libraries below write there when they give up; the parent says why
         os.dup2(nowhere.fileno(), 2)
     try:
         _limit_memory(megabytes)
-        answer = ("done", function(*arguments, lambda text: messages.send(("told", text))))
+        more = (messages.recv,) if fed else ()
+        answer = ("done", function(*arguments, *more, lambda text: messages.send(("told", text))))
     except CdkgError as error:
         answer = ("failed", error)
     except MemoryError:

@@ -83,10 +83,11 @@ def build(
     clock = _Clock(tell)
     with clock.step("load"):
         workspace = Workspace(project, load(project))
-    with clock.step("reason"):
-        workspace = workspace.reason(reasoner)
-    with clock.step("validate"):
-        report = workspace.validate(validator, tell=tell)
+    with workspace.checking(tell=tell) as checking:
+        with clock.step("reason"):
+            workspace = workspace.reason(reasoner)
+        with clock.step("validate"):
+            report = workspace.validate(validator, tell=tell, checking=checking)
     counts = count(workspace.graph)
     snapshot = None
     if report.conforms or (allow_violations and report.complete):

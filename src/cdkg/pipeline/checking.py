@@ -61,8 +61,9 @@ def validated(asked: Asked, read: Read) -> Report:
     Raises:
         CdkgError: There is nothing to check with, or it does not come to an end.
     """
-    workspace = Workspace(asked.project, read.graph, foreign=asked.files is not None).infer()
-    return workspace.validate(asked.engine, asked.bounds, asked.tell)
+    workspace = Workspace(asked.project, read.graph, foreign=asked.files is not None)
+    with workspace.checking(asked.bounds, asked.tell) as checking:
+        return workspace.infer().validate(asked.engine, asked.bounds, asked.tell, checking)
 
 
 class _Own:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
 
 from cdkg.assets import FOLDERS, Project
-from cdkg.graph import KnowledgeGraph, Role
+from cdkg.graph import KnowledgeGraph, NamedGraph, Role
 from cdkg.pipeline.checking import told
 from cdkg.pipeline.reading import Asked, Memory, Read, read_all
 from cdkg.pipeline.workspace import Workspace
@@ -20,7 +20,8 @@ from cdkg.reasoning import LiveInference
 from cdkg.reasoning.live import Edit
 from cdkg.validation import Report, Validation
 from cdkg.validation.places import with_file
-from cdkg.validation.validate import Data, written
+from cdkg.validation.querying import dataset
+from cdkg.validation.validate import Data
 
 #: Seconds between two looks at the files.
 PAUSE: Final = 0.1
@@ -128,7 +129,8 @@ class _KeptData(Data):
     def __init__(self, graph: KnowledgeGraph) -> None:
         super().__init__(graph)
         self._terms = {triple.subject for ontology in graph.of(Role.ONTOLOGY) for triple in ontology.triples}
-        self.dataset, self.columns, self.index  # noqa: B018  # made of this graph, and changed with it from here on
+        self.dataset: Store = dataset(graph)
+        self.columns, self.index  # noqa: B018  # made of this graph, and changed with it from here on
 
     def edit(self, edit: Edit) -> None:
         """Take in what an edit has changed in the union."""
@@ -140,8 +142,8 @@ class _KeptData(Data):
 
     def put(self, graph: KnowledgeGraph) -> None:
         """Take in the graphs that somebody wrote as they are now."""
-        former = {named.iri: named for named in written(self._graph)}
-        latter = {named.iri: named for named in written(graph)}
+        former = {named.iri: named for named in _written(self._graph)}
+        latter = {named.iri: named for named in _written(graph)}
         for iri in former.keys() | latter.keys():
             before, after = (graphs[iri].triples if iri in graphs else () for graphs in (former, latter))
             if before != after:
@@ -151,6 +153,10 @@ class _KeptData(Data):
         self.index.put(with_file(graph))
         for name in ("triples", "store"):
             self.__dict__.pop(name, None)
+
+
+def _written(graph: KnowledgeGraph) -> list[NamedGraph]:
+    return [named for named in graph if named.role is not Role.INFERRED]
 
 
 def _change(store: Store, graph: NamedNode | DefaultGraph, came: Iterable[Triple], gone: Iterable[Triple]) -> None:

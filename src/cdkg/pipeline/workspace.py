@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from cdkg.validation import Check, Report, Validation
     from cdkg.validation.places import Places
+    from cdkg.validation.querying import Checking
     from cdkg.validation.validate import Data
 
 #: So many contradictions are told in full; of a thousand, the first hundred say what is wrong.
@@ -150,41 +151,62 @@ class Workspace:
         tell = self._first if proofs else self._rested
         return [Contradiction(c.rule, tuple(map(tell, c.triples))) for c in self.inference.clashes[:most]]
 
-    def validate(self, engine: str | None = None, bounds: Bounds | None = None, tell: Tell = lambda _: None) -> Report:
+    def checking(self, bounds: Bounds | None = None, tell: Tell = lambda _: None) -> Checking:
+        """Begin the check queries with what is asserted, while somebody reasons; to be used in a `with` block.
+
+        Raises:
+            ShapesError: A check cannot be read.
+        """
+        from cdkg.validation.querying import Checking  # noqa: PLC0415  # only those pay for it who validate
+
+        return Checking(self.checks(), self.graph, bounds or self._bounds, tell)
+
+    def validate(
+        self,
+        engine: str | None = None,
+        bounds: Bounds | None = None,
+        tell: Tell = lambda _: None,
+        checking: Checking | None = None,
+    ) -> Report:
         """Validate against the shapes and check queries; of data of ours in the background nothing is reported.
 
         Args:
             engine: The SHACL engine by name; the first of `validation.shacl.ENGINES` where nothing is said.
             bounds: What the evaluation may take; the settings of the project where nothing is said.
             tell: Is told what is at work.
+            checking: The check queries, where they have begun.
 
         Raises:
             ShapesError: There are no shapes, or a check cannot be read.
         """
-        from cdkg.validation import Validation  # noqa: PLC0415  # only those pay for it who validate
+        from cdkg.validation import Validation  # noqa: PLC0415  # as above
         from cdkg.validation.shacl import ENGINES  # noqa: PLC0415  # as above
 
         validation = Validation(self.graph.of(Role.SHAPES), self.checks(), engine or ENGINES[0])
-        return self.held_against(validation, bounds=bounds, tell=tell)
+        return self.held_against(validation, checking=checking, bounds=bounds, tell=tell)
 
     def held_against(
         self,
         validation: Validation,
         *,
         data: Data | None = None,
+        checking: Checking | None = None,
         bounds: Bounds | None = None,
         tell: Tell = lambda _: None,
     ) -> Report:
         """As `validate`, with shapes and checks, and maybe a data graph, that somebody keeps (see `Validation`)."""
         from cdkg.validation.contradictions import as_result  # noqa: PLC0415  # as above
 
-        if bounds is None:
-            known = read_settings(self.project.root)
-            bounds = Bounds(known.validation_seconds, known.validation_megabytes)
         behind = self.inference.asserted_behind if self.inference else None
-        report = validation.report(self.graph, behind, data=data, bounds=bounds, tell=tell)
+        bounds = bounds or self._bounds
+        report = validation.report(self.graph, behind, data=data, checking=checking, bounds=bounds, tell=tell)
         report = report.only([*report.results, *map(as_result, self.contradictions(MOST_CONTRADICTIONS))])
         return report.within(self.project.root) if self.project.background and not self.foreign else report
+
+    @cached_property
+    def _bounds(self) -> Bounds:
+        known = read_settings(self.project.root)
+        return Bounds(known.validation_seconds, known.validation_megabytes)
 
     def query(self, text: str, limits: Limits | None = None) -> Answer:
         """Answer a SPARQL query over the union of all graphs.

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
-from pyoxigraph import NamedNode, Store, Triple
+from pyoxigraph import DefaultGraph, NamedNode, Store, Triple
 
 from cdkg.graph import KnowledgeGraph, Role
 from cdkg.nearest import Role as Use
@@ -61,11 +61,11 @@ def undefined_names(graph: KnowledgeGraph, store: Store) -> list[Undefined]:
     A term must be defined by the ontology; a thing or passage must have a class somewhere, stated or inferred.
 
     Args:
-        graph: The named graphs; the ontology itself is not looked at.
-        store: The same as a store, whose names may be meant.
+        graph: The named graphs that somebody wrote; the ontology itself is not looked at.
+        store: The same with what is inferred, as default graph; its names may be meant.
     """
     terms = {t.subject for g in graph.of(Role.ONTOLOGY) for t in g.triples if t.predicate in {_DEFINED_BY, RDF_TYPE}}
-    things = {t.subject for t in graph.union if t.predicate == RDF_TYPE}
+    things = {quad.subject for quad in store.quads_for_pattern(None, RDF_TYPE, None, DefaultGraph())}
     vocabulary, nearest = Vocabulary(store), dict[tuple[NamedNode, Use], tuple[str, ...]]()
     found = []
     for named in graph.of(Role.PASSAGE, Role.EDITORIAL):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,18 +14,18 @@ from cdkg.bounded import Bounds, Job, Tell
 from cdkg.errors import CdkgError, ShapesError
 from cdkg.graph import KnowledgeGraph, NamedGraph, Role
 from cdkg.sources.written import Writings
-from cdkg.validation.checks import Check, CheckRow
+from cdkg.validation.checks import Check
 from cdkg.validation.index import Index
 from cdkg.validation.links import wrong_links
 from cdkg.validation.places import Places, with_file
 from cdkg.validation.prefixes import odd_prefixes
+from cdkg.validation.querying import Checking
 from cdkg.validation.report import Report, Severity
 from cdkg.validation.shacl import ENGINES, engine_named
 from cdkg.validation.shacl.columnar.columns import Columns
 from cdkg.validation.shacl.preflight.rules import ShapeFault, preflight
 from cdkg.validation.shacl.rows import Row
 from cdkg.validation.telling import Shapes
-from cdkg.validation.terms import Undefined, undefined_names
 
 Result = TypeVar("Result")
 
@@ -67,14 +67,8 @@ class Data:
         """Where their triples are written."""
         return Writings()
 
-    @cached_property
-    def dataset(self) -> Store:
-        """What check queries read: by graph what somebody wrote, as default graph the union with what is inferred."""
-        store = Store()
-        named = ((t, graph.iri) for graph in written(self._graph) for t in graph.triples)
-        store.bulk_extend(Quad(t.subject, t.predicate, t.object, iri) for t, iri in named)
-        store.bulk_extend(Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in self._graph.union)
-        return store
+    #: What check queries read, where somebody keeps it.
+    dataset: Store | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +134,7 @@ class Validation:
         asserted_behind: Behind | None = None,
         *,
         data: Data | None = None,
+        checking: Checking | None = None,
         bounds: Bounds | None = None,
         tell: Tell = lambda _: None,
     ) -> Report:
@@ -151,6 +146,7 @@ class Validation:
             graph: The graph with its inferred graphs.
             asserted_behind: Leads an inferred triple back to asserted ones, so that it has a place in a file.
             data: The same graph for engine and checks, where somebody keeps it.
+            checking: The check queries, where they have begun with what is asserted.
             bounds: What the evaluation may take.
             tell: Is told which shape or check is at work.
 
@@ -160,16 +156,18 @@ class Validation:
         """
         bounds, data = bounds or Bounds(), data or Data(graph)
         with ExitStack() as jobs:  # what takes longest begins first
-            checking = jobs.enter_context(Job(_checked, self.checks, graph, data, bounds=bounds, tell=tell))
+            if checking is None:
+                checking = jobs.enter_context(Checking(self.checks, graph, bounds, tell, data.dataset))
+            checking.infer(triple for named in graph.of(Role.INFERRED) for triple in named.triples)
             columns = data.columns  # before the process is copied, so that both have them
             evaluating = jobs.enter_context(Job(_evaluated, self, data, bounds=bounds, tell=tell))
             places = Places(graph, asserted_behind, columns, data.index, data.writings)
             results = [*odd_prefixes(graph), *wrong_links(data.index, places)]
             told, failed = Shapes(graph, places), list[CdkgError]()
-            evaluation = _outcome(evaluating, failed) or _Evaluation()
+            evaluation = _outcome(evaluating.result, failed) or _Evaluation()
             results += map(told.fault, evaluation.faults)
             results += map(told.result, evaluation.rows)
-            undefined, checked = _outcome(checking, failed) or ((), ())
+            undefined, checked = _outcome(checking.result, failed) or ((), ())
             results += (name.result(places) for name in undefined)
             pairs = zip(self.checks, checked, strict=False)
             results += (check.result(row, places) for check, rows in pairs for row in rows)
@@ -180,18 +178,13 @@ class Validation:
         return report
 
 
-def _outcome(job: Job[Result], failed: list[CdkgError]) -> Result | None:
+def _outcome(result: Callable[[], Result], failed: list[CdkgError]) -> Result | None:
     """The result of a job; None where it has none, and the error is told with what the other has found."""
     try:
-        return job.result()
+        return result()
     except CdkgError as error:
         failed.append(error)
         return None
-
-
-def written(graph: KnowledgeGraph) -> Iterator[NamedGraph]:
-    """The graphs that somebody wrote, shapes too."""
-    return (named for named in graph if named.role is not Role.INFERRED)
 
 
 def validate(
@@ -220,18 +213,6 @@ def _evaluated(validation: Validation, data: Data, tell: Tell) -> _Evaluation:
     sizes = {str(shape).removeprefix("<").removesuffix(">"): len(nodes) for shape, nodes in found.items()}
     focus = frozenset(str(node) for nodes in found.values() for node in nodes)
     return _Evaluation(validation.faults, list(validation.engine.rows(data, tell)), sizes, focus)
-
-
-def _checked(
-    checks: Sequence[Check], graph: KnowledgeGraph, data: Data, tell: Tell
-) -> tuple[list[Undefined], list[list[CheckRow]]]:
-    """The names that nothing defines, and the rows of each check query."""
-    tell("names of terms and things")
-    undefined, found = undefined_names(graph, data.dataset), []
-    for check in checks:
-        tell(f"the check {check.slug}")
-        found.append(check.rows(data.dataset))
-    return undefined, found
 
 
 def _looked_at(evaluation: _Evaluation, checks: int) -> Report:

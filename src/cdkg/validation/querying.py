@@ -1,0 +1,92 @@
+"""Check queries and undefined names, in a process that begins with what is asserted while the rest is inferred."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from types import TracebackType
+from typing import Self
+
+from pyoxigraph import DefaultGraph, Quad, RdfFormat, Store, Triple, serialize
+
+from cdkg.bounded import Bounds, Job, Receive, Tell
+from cdkg.graph import KnowledgeGraph, Role
+from cdkg.validation.checks import Check, CheckRow
+from cdkg.validation.terms import Undefined, undefined_names
+
+#: The names that nothing defines, and the rows of each check query.
+Checked = tuple[list[Undefined], list[list[CheckRow]]]
+
+
+def dataset(graph: KnowledgeGraph) -> Store:
+    """What check queries read: by graph what somebody wrote, and all of it but the shapes as default graph.
+
+    What is inferred goes into the default graph alone, where it is a set with the rest.
+    """
+    store = Store()
+    written = [named for named in graph if named.role is not Role.INFERRED]
+    store.bulk_extend(Quad(t.subject, t.predicate, t.object, named.iri) for named in written for t in named.triples)
+    union = (t for named in graph if named.role is not Role.SHAPES for t in named.triples)
+    store.bulk_extend(Quad(t.subject, t.predicate, t.object, DefaultGraph()) for t in union)
+    return store
+
+
+class Checking:
+    """Check queries at work; the process is ended when the block is left.
+
+    Args:
+        checks: The check queries.
+        graph: The named graphs; what is inferred may be sent after.
+        bounds: What the work may take.
+        tell: Is told which check is at work.
+        store: The same as `dataset`, where somebody keeps it, with what is inferred; nothing is sent then.
+    """
+
+    def __init__(
+        self,
+        checks: Sequence[Check],
+        graph: KnowledgeGraph,
+        bounds: Bounds,
+        tell: Tell = lambda _: None,
+        store: Store | None = None,
+    ) -> None:
+        self._waits = store is None
+        self._job = Job(_checked, checks, graph, store, bounds=bounds, tell=tell, fed=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._job.__exit__(kind, error, trace)
+
+    def infer(self, triples: Iterable[Triple]) -> None:
+        """Send what is inferred; the queries begin then."""
+        if self._waits:
+            self._job.send(serialize(triples, format=RdfFormat.N_TRIPLES) or b"")
+            self._waits = False
+
+    def result(self) -> Checked:
+        """Wait for the result; without anything inferred, if nothing was sent.
+
+        Raises:
+            LimitError: It took more than it may; it names the check.
+            ShapesError: A check cannot be run.
+        """
+        self.infer(())
+        return self._job.result()
+
+
+def _checked(
+    checks: Sequence[Check], graph: KnowledgeGraph, store: Store | None, receive: Receive, tell: Tell
+) -> Checked:
+    tell("the dataset for checks")
+    if store is None:
+        store = dataset(graph)
+        store.bulk_load(receive(), format=RdfFormat.N_TRIPLES)
+    tell("names of terms and things")
+    undefined, found = undefined_names(graph, store), []
+    for check in checks:
+        tell(f"the check {check.slug}")
+        found.append(check.rows(store))
+    return undefined, found
