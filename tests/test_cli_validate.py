@@ -267,3 +267,73 @@ def test_changed_since_of_a_project(starter: Path) -> None:
     found = _validate("--format", "json", "--changed-since", "main", cwd=starter)
     assert found.returncode == 1
     assert "urn:cdkg:rule:undefined-thing" in {result["source"] for result in _results(found)}
+
+
+def test_broken_shapes_of_the_project_are_told_whatever_is_named(starter: Path) -> None:
+    """Where the means of checking are broken, nothing passes."""
+    (starter / "shapes").mkdir()
+    (starter / "shapes" / "broken.ttl").write_text("@prefix sh: <http://www.w3.org/ns/shacl#> .\n@@", encoding="utf-8")
+    for paths in ([], ["data"], ["data/council-minutes/page-1.ttl"]):
+        found = _validate(*paths, cwd=starter)
+        assert found.returncode == 2, paths
+        assert "broken.ttl:2:" in found.stdout
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["-o", "json=bad.ttl"],
+        ["--write-baseline", "bad.ttl"],
+        ["-o", "json=same", "-o", "sarif=same"],
+        ["-o", "json=same", "--write-baseline", "same"],
+        ["-o", "json=-"],
+        ["--deadline", "inf"],
+        ["--deadline", "nan"],
+    ],
+)
+def test_options_that_would_lose_something(folder: Path, options: list[str]) -> None:
+    """What is read is not overwritten, and no report is written over another."""
+    assert _validate("bad.ttl", *options, cwd=folder).returncode == 2
+    assert (folder / "bad.ttl").read_text(encoding="utf-8") == BAD
+
+
+def test_report_is_printed_and_others_written_where_one_cannot_be(folder: Path) -> None:
+    """One report that has no place to go costs none of the others."""
+    found = _validate("bad.ttl", "-o", "json=no/such/x.json", "-o", "csv=out.csv", cwd=folder)
+    assert found.returncode == 2
+    assert f"bad.ttl:{PLACE[0]}:{PLACE[1]}" in found.stdout
+    assert (folder / "out.csv").stat().st_size
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code"), [(">&-", 0), ("2>&-", 0), ("- <&-", 2), (">/dev/full", 2), ("| head -1", 0)]
+)
+def test_streams_that_are_closed_or_full(folder: Path, redirection: str, code: int) -> None:
+    """What whoever calls does with the streams is never taken for faults in the data."""
+    command = f"{sys.executable} -m cdkg validate good.ttl {redirection}"
+    found = subprocess.run(["bash", "-c", command], cwd=folder, env=_environment(), capture_output=True, text=True,
+                           timeout=60, check=False)  # fmt: skip
+    assert found.returncode == code, found.stderr
+    assert "Traceback" not in found.stderr
+
+
+def test_changed_shapes_are_told_since_a_revision(folder: Path) -> None:
+    """Where the shapes have changed, all that they find counts."""
+    head = "@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix cd: <https://w3id.org/cdkg/ontology/> .\n"
+    shape = head + "<http://x/s> a sh:NodeShape ; sh:targetClass cd:City ; sh:property <http://x/p> .\n"
+    (folder / "own.ttl").write_text(shape + "<http://x/p> sh:path cd:country ; sh:minCount 1 .", encoding="utf-8")
+    _git(folder, "init", "-q", "-b", "main")
+    _git(folder, "add", ".")
+    _git(folder, "commit", "-q", "-m", "first")
+    (folder / "own.ttl").write_text(shape + "<http://x/p> sh:path cd:country ; sh:minCount 9 .", encoding="utf-8")
+    found = _validate("good.ttl", "--shapes", "own.ttl", "--changed-since", "main", cwd=folder)
+    assert found.returncode == 1
+
+
+def test_diff_outside_a_project(folder: Path) -> None:
+    """Whoever stands in no project is not told of another one."""
+    _git(folder, "init", "-q", "-b", "main")
+    found = subprocess.run([sys.executable, "-m", "cdkg", "diff"], cwd=folder, env=_environment(), capture_output=True,
+                           text=True, timeout=60, check=False)  # fmt: skip
+    assert found.returncode == 2
+    assert "no project" in found.stderr

@@ -3,7 +3,7 @@
 from cdkg.changes.comparing import compare
 from cdkg.changes.difference import SECTIONS, Change, Difference, Level, Verdict
 from cdkg.changes.scope import changed_lines, changed_results, touched
-from cdkg.changes.since import difference_since, foreign_difference_since
+from cdkg.changes.since import difference_since, foreign_difference_since, has_changed
 from cdkg.changes.states import State, opened
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "compare",
     "difference_since",
     "foreign_difference_since",
+    "has_changed",
     "opened",
     "touched",
 ]

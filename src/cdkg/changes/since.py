@@ -68,6 +68,15 @@ def foreign_difference_since(files: Iterable[RdfFile], project: Project, revisio
     )
 
 
+def has_changed(files: Iterable[RdfFile], revision: str) -> bool:
+    """Whether one of some files is not what it was in a revision, or was not there.
+
+    Raises:
+        SourceError: There is no such revision, or a file is in no repository.
+    """
+    return any((former := _former(file, revision)) is None or former.data != file.data for file in files)
+
+
 def _former(file: RdfFile, revision: str) -> RdfFile | None:
     """The file as it was, under the same path; None where it was not there."""
     repository = Repository(file.path.resolve().parent)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import logging
 import os
@@ -38,10 +37,16 @@ def run() -> None:
     try:
         main()
     except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
         for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(OSError):  # nobody reads on
-                stream.flush()
-        os._exit(end.code if isinstance(end.code, int) else int(end.code is not None))
+            try:
+                if stream is not None:  # it was closed by whoever called
+                    stream.flush()
+            except BrokenPipeError:  # nobody reads on
+                pass
+            except OSError:  # what was to be told is lost
+                code = 2
+        os._exit(code)
 
 
 for _group in (building, validating, reasoning, explaining, asking, changing, serving):

@@ -11,6 +11,7 @@ import click
 from rich.markup import escape
 
 from cdkg.cli import options, show
+from cdkg.errors import SourceError
 
 if TYPE_CHECKING:
     from cdkg.changes import Difference
@@ -76,11 +77,17 @@ class _Run:
         from cdkg.changes import compare, opened
 
         project = Project.find(self.folder)
+        if self.folder is None and project.root not in (here := Path.cwd(), *here.parents):
+            raise SourceError(
+                "you stand in no project",
+                why=f"what would be compared is {project.root}",
+                hint="stand in a folder with data/ beside cdkg.toml or ontology/, or name one: --project FOLDER",
+            )
         with ExitStack() as stack:
-            status = stack.enter_context(show.err.status("read both states"))
+            tell = stack.enter_context(show.steps())
             before = stack.enter_context(opened(self.before, project, self.state))
             after = stack.enter_context(opened(self.after, project, self.state))
-            found = compare(before, after, self.sections or _SECTIONS, status.update)
+            found = compare(before, after, self.sections or _SECTIONS, tell)
         self._tell(found)
         return 1 if self.exit_code and found else 0
 

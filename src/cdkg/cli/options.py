@@ -29,6 +29,12 @@ def guarded(command: Callable[..., int | None]) -> Callable[..., None]:
         except CdkgError as error:
             show.err.print(f"[red]error[/red] {escape(str(error))}")
             code = 2
+        except BrokenPipeError:
+            code = 0  # whoever reads has seen enough
+        except OSError as error:  # a folder that is gone, a full disk
+            where = f"{error.filename}: " if error.filename else ""
+            show.err.print(f"[red]error[/red] {escape(where + (error.strerror or str(error)))}")
+            code = 2
         except KeyboardInterrupt:
             code = 130  # as shells have it; 1 would say that the data has faults
         except Exception:  # noqa: BLE001  # nobody must take a fault of ours for faults in the data, which is 1

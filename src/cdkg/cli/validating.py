@@ -13,7 +13,7 @@ import click
 from rich.markup import escape
 
 from cdkg.cli import options, show
-from cdkg.errors import NotAcceptableError, SettingsError
+from cdkg.errors import NotAcceptableError, OutputError, SettingsError
 
 if TYPE_CHECKING:
     from cdkg.pipeline.reading import Asked
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from cdkg.validation.writing import Telling
 
 _FORMATS: Final = ("text", "json", "junit", "sarif", "github", "markdown", "turtle", "csv")
+#: A week; what takes longer waits for something else.
+_LONGEST: Final = 7 * 24 * 3600
 
 
 @click.command()
@@ -105,13 +107,13 @@ class _Run:
             report = check(asked)
         return self._told(asked, report, time.perf_counter() - start, files, baseline)
 
-    def _watch(self, files: dict[str, Path], baseline: Baseline | None) -> int:
+    def _watch(self, files: list[tuple[str, Path]], baseline: Baseline | None) -> int:
         """Check, and again at each change, until somebody ends it."""
         from cdkg.pipeline.watching import watch
 
         code = 0
         try:
-            for asked, report, seconds in watch(lambda: self._asked(lambda _: None), self.paths):
+            for asked, report, seconds in watch(lambda: self._asked(lambda _: None), (*self.paths, *self.shapes)):
                 code = self._told(asked, report, seconds, files, baseline)
                 show.err.print(f"checked in {seconds:.2f} s; waiting for changes (Ctrl-C ends it)")
         except KeyboardInterrupt:
@@ -128,15 +130,34 @@ class _Run:
 
         project = Project.find(self.folder)
         known = settings.read(project.root)
+        if self.deadline is not None and not 0 < self.deadline <= _LONGEST:
+            raise SettingsError(f"--deadline must be at most {_LONGEST} seconds")
         bounds = Bounds(self.deadline or known.validation_seconds, self.memory or known.validation_megabytes)
         shapes = self._gathered(self.shapes) if self.shapes else None
-        return Asked(project, self._gathered(self.paths) if self.paths else None, shapes, self.engine, bounds, tell)
+        files = self._gathered(self.paths) if self.paths else None
+        self._refuse_overwriting([file.path for found in (files, shapes) if found for file in found.files])
+        return Asked(project, files, shapes, self.engine, bounds, tell)
+
+    def _refuse_overwriting(self, read: list[Path]) -> None:
+        """Refuse to write to a file that is read.
+
+        Raises:
+            OutputError: It would be overwritten.
+        """
+        taken = {path.resolve() for path in read}
+        for path in self._written(self._files()):
+            if path in taken:
+                raise OutputError(f"{path} is read, and would be overwritten", hint="name another file")
+
+    def _written(self, outputs: list[tuple[str, Path]]) -> list[Path]:
+        baseline = [self.write_baseline] if self.write_baseline else []
+        return [path.resolve() for path in (*(path for _, path in outputs), *baseline)]
 
     def _gathered(self, paths: Iterable[str]) -> Gathered:
         from cdkg.sources.gather import gather
 
         named = list(paths)
-        given = sys.stdin.buffer.read() if "-" in named else None
+        given = sys.stdin.buffer.read() if "-" in named and sys.stdin is not None else None
         return gather(named, standard_input=given, input_format=self.input_format)
 
     def _baseline(self) -> Baseline | None:
@@ -145,9 +166,14 @@ class _Run:
 
         return read_baseline(read_text(self.baseline), str(self.baseline)) if self.baseline is not None else None
 
-    def _files(self) -> dict[str, Path]:
-        """The files to write by format, known before any work is done."""
-        found: dict[str, Path] = {}
+    def _files(self) -> list[tuple[str, Path]]:
+        """The formats and files to write, known before any work is done.
+
+        Raises:
+            NotAcceptableError: It is not said what to write where.
+            OutputError: Two reports would go to one file.
+        """
+        found: list[tuple[str, Path]] = []
         for output in self.outputs:
             form, sign, name = output.partition("=")
             if not sign or not name or form not in _FORMATS:
@@ -155,7 +181,12 @@ class _Run:
                     f"--output {output!r} is not FORMAT=FILE",
                     hint=f"write --output sarif=report.sarif; the formats are {', '.join(_FORMATS)}",
                 )
-            found[form] = Path(name)
+            if name == "-":
+                raise NotAcceptableError("--output writes files", hint=f"--format {form} prints")
+            found.append((form, Path(name)))
+        places = self._written(found)
+        if len(set(places)) < len(places):
+            raise OutputError("two reports would go to one file", hint="name a file for each")
         return found
 
     def _refuse_clashing_options(self) -> None:
@@ -165,7 +196,7 @@ class _Run:
     # -- what is told ------------------------------------------------------------------------------------------------
 
     def _told(
-        self, asked: Asked, report: Report, seconds: float, files: dict[str, Path], baseline: Baseline | None
+        self, asked: Asked, report: Report, seconds: float, files: list[tuple[str, Path]], baseline: Baseline | None
     ) -> int:
         from cdkg.validation import Severity
         from cdkg.validation.baseline import compare, read_baseline, write_baseline
@@ -176,15 +207,33 @@ class _Run:
             _save(self.write_baseline, text)
             accepted = sum(entry.count for entry in read_baseline(text, str(self.write_baseline)).entries)
             show.err.print(escape(f"{accepted} findings accepted in {self.write_baseline}"))
+            self._save_all(report, files, self._telling(Severity(self.fail_on), seconds))
             return 0 if report.complete else 2
         if baseline is not None:
             report = compare(report, baseline).new
         report = self._of_changes(asked, report)
         telling = self._telling(Severity(self.fail_on), seconds)
-        for form, path in files.items():
-            _save(path, write(report, form, telling))
         click.echo(write(report, self.form, telling), nl=False)
+        self._save_all(report, files, telling)
         return telling.verdict(report).exit_code
+
+    @staticmethod
+    def _save_all(report: Report, files: list[tuple[str, Path]], telling: Telling) -> None:
+        """Write all reports that can be written.
+
+        Raises:
+            OutputError: One of them cannot.
+        """
+        from cdkg.validation.writing import write
+
+        failed = []
+        for form, path in files:
+            try:
+                _save(path, write(report, form, telling))
+            except OutputError as error:
+                failed.append(error)
+        if failed:
+            raise failed[0]
 
     def _telling(self, fail_on: Severity, seconds: float) -> Telling:
         from cdkg import __version__
@@ -203,7 +252,7 @@ class _Run:
         """Of a report what the changes since a revision touch."""
         if self.changed_since is None:
             return report
-        from cdkg.changes import changed_results, difference_since, foreign_difference_since
+        from cdkg.changes import changed_results, difference_since, foreign_difference_since, has_changed
         from cdkg.pipeline.reading import is_part
 
         project, revision = asked.project, self.changed_since
@@ -212,7 +261,9 @@ class _Run:
         differences = [foreign_difference_since(foreign, project, revision)] if foreign else []
         if len(foreign) < len(files) or not files:
             differences.append(difference_since(project, revision))
-        kept = (result for difference in differences for result in changed_results(report, difference).results)
+        kept = [result for difference in differences for result in changed_results(report, difference).results]
+        if asked.shapes is not None and has_changed(asked.shapes.files, revision):
+            kept += [result for result in report.results if result.component]
         return report.only(dict.fromkeys(kept))
 
 

@@ -116,15 +116,17 @@ def _project(project: Project, reader: Reader) -> Read:
 
 
 def _files(gathered: Gathered, project: Project, reader: Reader) -> Read:
-    """The files, and behind them the project: all of it where some are part of it, else what is no passage."""
+    """The files, and behind them the project: all of it where some are part of it, else what is no passage.
+
+    A fault of the project is told too: without the broken file, findings may be missing or false.
+    """
     inside = {file.path.resolve() for file in gathered.files if is_part(file, project)}
     foreign = [file for file in gathered.files if file.path.resolve() not in inside]
     others, faults = read_each(foreign, reader.graphs)
     background = loader.load_what_can_be if inside else loader.load_background
     graph, more = background(project, reader.read)
-    own = [fault for fault in more if fault.where and Path(fault.where.path).resolve() in inside]
     paths = tuple(str(file.path) for file in gathered.files)
-    return Read(graph.with_graphs(*others), (*gathered.faults, *faults, *own), paths)
+    return Read(graph.with_graphs(*others), (*gathered.faults, *faults, *more), paths)
 
 
 def is_part(file: RdfFile, project: Project) -> bool:

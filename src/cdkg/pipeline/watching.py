@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -12,6 +13,7 @@ from typing import Any, Final
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
 
 from cdkg.assets import FOLDERS, Project
+from cdkg.formats import known_suffixes
 from cdkg.graph import KnowledgeGraph, NamedGraph, Role
 from cdkg.pipeline.checking import told
 from cdkg.pipeline.reading import Asked, Memory, Read, read_all
@@ -26,6 +28,8 @@ from cdkg.validation.validate import Data
 #: Seconds between two looks at the files.
 PAUSE: Final = 0.1
 
+_SUFFIXES: Final = frozenset({*known_suffixes(), ".xml", ".json", ".rq", ".toml"})
+
 #: Files with the time and size of their last change.
 _Stamps = dict[Path, tuple[int, int]]
 
@@ -37,31 +41,31 @@ def watch(
 
     Args:
         ask: What is to be checked, gathered anew at each call.
-        paths: The files, folders and patterns that were named.
+        paths: The files, folders and patterns that were named, shapes among them.
         pause: Seconds between two looks.
     """
-    kept, asked = KeptCheck(), ask()
+    kept, project = KeptCheck(), ask().project
     while True:
-        stamps = _stamps(asked.project, paths)
+        stamps = _stamps(project, paths)  # before anything is read: what changes meanwhile is seen after
+        asked = ask()
         start = time.perf_counter()
         report = kept.check(asked)
         yield asked, report, time.perf_counter() - start
-        while _stamps(asked.project, paths) == stamps:
+        while _stamps(project, paths) == stamps:
             time.sleep(pause)
-        asked = ask()
 
 
 def _stamps(project: Project, paths: tuple[str, ...]) -> _Stamps:
+    """The files that a check may read, by their suffix; a link that leads nowhere counts as well."""
     named = [Path(found) for path in paths for found in (glob.glob(path, recursive=True) or [path])]  # noqa: PTH207
     folders = [project.folder(name) for name in FOLDERS]
+    files = [path for place in (*named, *folders) if place.is_dir() for path in place.rglob("*")]
     found: _Stamps = {}
-    for place in (*named, *folders):
-        for path in place.rglob("*") if place.is_dir() else (place,):
-            try:
-                stat = path.stat()
-            except OSError:  # it is gone again
-                continue
-            found[path] = stat.st_mtime_ns, stat.st_size
+    for path in (*files, *named, project.root / "cdkg.toml"):
+        if path.suffix.lower() in _SUFFIXES:
+            with contextlib.suppress(OSError):  # it is gone again
+                stat = path.stat() if path.exists() else path.lstat()
+                found[path] = stat.st_mtime_ns, stat.st_size
     return found
 
 

@@ -67,15 +67,15 @@ def undefined_names(graph: KnowledgeGraph, store: Store) -> list[Undefined]:
     terms = {t.subject for g in graph.of(Role.ONTOLOGY) for t in g.triples if t.predicate in {_DEFINED_BY, RDF_TYPE}}
     things = {quad.subject for quad in store.quads_for_pattern(None, RDF_TYPE, None, DefaultGraph())}
     vocabulary, nearest = Vocabulary(store), dict[tuple[NamedNode, Use], tuple[str, ...]]()
-    found = []
+    found: dict[Undefined, None] = {}
     for named in graph.of(Role.PASSAGE, Role.EDITORIAL):
         for triple in named.triples:
             for name in _undefined(triple, terms, things):
                 key = name, _use(triple, name)
                 if key not in nearest:
                     nearest[key] = _nearest(vocabulary, *key)
-                found.append(Undefined(triple, name, nearest[key]))
-    return found
+                found.setdefault(Undefined(triple, name, nearest[key]))
+    return list(found)
 
 
 def _undefined(triple: Triple, terms: AbstractSet[object], things: AbstractSet[object]) -> Iterator[NamedNode]:
