@@ -22,7 +22,6 @@ from cdkg.reasoning.rl.datatypes import (
     Space,
     Value,
     belongs,
-    datatypes_of,
     differ,
     is_outside,
     literal_value,
@@ -31,6 +30,11 @@ from cdkg.vocabulary import expand
 from datatype_cases import ILL_TYPED, INTEGERS, VALUES, known, value
 
 seeded = settings(derandomize=True, database=None, deadline=None, max_examples=300)
+
+
+def datatypes_of(found: Value | None) -> frozenset[str]:
+    """The datatypes of the map that a value is known to belong to."""
+    return frozenset(iri for iri in DATATYPES if belongs(found, iri))
 
 
 def all_values() -> Iterator[tuple[str, Value]]:

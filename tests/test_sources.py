@@ -10,7 +10,8 @@ from pyoxigraph import Literal, NamedNode, Triple
 from cdkg.assets import Project
 from cdkg.errors import SourceError
 from cdkg.graph import KnowledgeGraph, NamedGraph, Role
-from cdkg.sources import load, load_files
+from cdkg.sources import load
+from cdkg.sources.foreign import RdfFile, read_foreign
 
 GRAPH = "https://w3id.org/cdkg/graph/"
 
@@ -92,21 +93,23 @@ def test_other_formats_are_not_passed_over(tmp_path: Path, name: str) -> None:
 
 
 def test_duplicate_graph_is_an_error(tmp_path: Path) -> None:
-    """Two files that are the same graph are refused; both are named."""
-    for name in ("a", "b"):
-        (tmp_path / f"{name}.ttl").write_text("@base <https://example.org/g> .\n<> a <x:C> .")
-    with pytest.raises(SourceError, match=r"b\.ttl") as caught:
-        load_files([tmp_path / "a.ttl", tmp_path / "b.ttl"])
-    assert "a.ttl" in str(caught.value)
+    """A file that is a graph of ours, which stand behind a project without an ontology, is refused; both are named."""
+    (tmp_path / "cdkg.toml").touch()
+    folder = tmp_path / "data" / "entities"
+    folder.mkdir(parents=True)
+    (folder / "city.ttl").write_text("@base <https://w3id.org/cdkg/graph/entities/city> .\n<> a <x:C> .")
+    with pytest.raises(SourceError, match="there twice") as caught:
+        load(Project.find(tmp_path))
+    assert str(folder / "city.ttl") in str(caught.value)
+    assert str(Path("data", "entities", "city.ttl")) in str(caught.value).replace(str(folder / "city.ttl"), "")
 
 
 def test_foreign_file_is_named_by_its_base_or_its_place(tmp_path: Path) -> None:
     """A foreign file is the graph of its @base, else of its file IRI."""
     (tmp_path / "a.ttl").write_text("@base <https://example.org/g> .\n<> a <x:C> .")
     (tmp_path / "b.ttl").write_text("<> a <x:C> .")
-    graph = load_files([tmp_path / "a.ttl", tmp_path / "b.ttl"])
-    assert "https://example.org/g" in graph
-    assert (tmp_path / "b.ttl").as_uri() in graph
+    graphs = read_foreign(RdfFile.opened(tmp_path / name) for name in ("a.ttl", "b.ttl"))
+    assert [graph.iri.value for graph in graphs] == ["https://example.org/g", (tmp_path / "b.ttl").as_uri()]
 
 
 def test_a_stage_changes_nothing(tmp_path: Path) -> None:

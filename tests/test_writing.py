@@ -16,9 +16,11 @@ import pytest
 from hypothesis import given, settings
 from pyoxigraph import NamedNode, RdfFormat, Store, parse
 
+from cdkg.cli.validating import COMMANDS
 from cdkg.errors import Location, NotAcceptableError
 from cdkg.validation import Kind, Report, Severity
 from cdkg.validation.baseline import compare, read_baseline, write_baseline
+from cdkg.validation.shacl import ENGINES
 from cdkg.validation.writing import FORMATS, Lines, Telling, Verdict, write
 from cdkg.vocabulary import CD, ID, PREFIXES, SHAPES
 from reports import ANY_REPORT, AWKWARD, AWKWARD_REPORT, CITY, ROOT, SH, TELLING, finding, lines, report
@@ -334,3 +336,10 @@ def test_terms_of_a_report_are_read_back() -> None:
     store = graph(write(report(*(finding(number=n, value=term) for n, term in enumerate(terms))), "turtle", TELLING))
     found = {str(quad.object) for quad in store.quads_for_pattern(None, NamedNode(f"{SH}value"), None)}
     assert found == set(terms)
+
+
+def test_command_line_offers_all_formats_and_engines() -> None:
+    """What the command line names without loading validation is what there is."""
+    offered = {option.name: option.type for command in COMMANDS for option in command.params}
+    assert getattr(offered["form"], "choices", ()) == tuple(FORMATS)
+    assert getattr(offered["engine"], "choices", ()) == ENGINES

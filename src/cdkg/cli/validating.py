@@ -98,7 +98,7 @@ class _Run:
         from cdkg.pipeline.checking import check
 
         files, baseline = self._files(), self._baseline()
-        self._refuse_clashing_options()
+        self._refuse_odd_options()
         if self.watch:
             return self._watch(files, baseline)
         start = time.perf_counter()
@@ -130,8 +130,6 @@ class _Run:
 
         project = Project.find(self.folder)
         known = settings.read(project.root)
-        if self.deadline is not None and not 0 < self.deadline <= _LONGEST:
-            raise SettingsError(f"--deadline must be at most {_LONGEST} seconds")
         bounds = Bounds(self.deadline or known.validation_seconds, self.memory or known.validation_megabytes)
         shapes = self._gathered(self.shapes) if self.shapes else None
         files = self._gathered(self.paths) if self.paths else None
@@ -189,9 +187,11 @@ class _Run:
             raise OutputError("two reports would go to one file", hint="name a file for each")
         return found
 
-    def _refuse_clashing_options(self) -> None:
+    def _refuse_odd_options(self) -> None:
         if self.watch and (self.write_baseline or "-" in self.paths):
             raise SettingsError("--watch goes with neither --write-baseline nor -", hint="leave out one of the two")
+        if self.deadline is not None and not 0 < self.deadline <= _LONGEST:  # also where it is no number
+            raise SettingsError(f"--deadline must be at most {_LONGEST} seconds")
 
     # -- what is told ------------------------------------------------------------------------------------------------
 

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     import rdflib
 
     from cdkg.validation import Check, Report, Validation
-    from cdkg.validation.places import Places
     from cdkg.validation.querying import Checking
     from cdkg.validation.validate import Data
 
@@ -283,13 +282,6 @@ class Workspace:
     def to_rdflib(self) -> rdflib.Dataset:
         """A copy as an `rdflib.Dataset`."""
         return self.graph.to_rdflib()
-
-    @cached_property
-    def places(self) -> Places:
-        """Finds the lines of triples."""
-        from cdkg.validation.places import Places  # noqa: PLC0415  # as above
-
-        return Places(self.graph, self.inference.asserted_behind if self.inference else None)
 
     @cached_property
     def origins(self) -> Origins:

@@ -75,18 +75,6 @@ def load_background(project: Project, reader: Reader | None = None) -> tuple[Kno
     return KnowledgeGraph(graphs), faults
 
 
-def load_files(paths: Iterable[Path]) -> KnowledgeGraph:
-    """Load foreign Turtle files: each is a graph named by its own `@base`, else by its file IRI.
-
-    Raises:
-        SourceError: A file cannot be read, or two files are one graph.
-    """
-    graphs, faults = _read_all((path, None, Role.PASSAGE) for path in paths)
-    if faults:
-        raise SourceError.of(faults)
-    return KnowledgeGraph(graphs)
-
-
 def _other_formats(folder: Path) -> list[SourceError]:
     return [
         SourceError(

@@ -27,9 +27,9 @@ class Index:
         self.put(graphs)
 
     def put(self, graphs: Iterable[NamedGraph]) -> None:
-        """Hold these graphs and no others; those that have not changed are not read again."""
+        """Hold these graphs and no others, by the order of their files; what has not changed is not read again."""
         former, self._coded = self._coded, {}
-        for named in graphs:
+        for named in sorted(graphs, key=lambda graph: str(graph.path)):
             known = former.get(named.iri.value)
             same = known is not None and known[0].triples == named.triples
             self._coded[named.iri.value] = named, known[1] if known and same else self._encoded(named)
@@ -46,7 +46,7 @@ class Index:
         return encode(serialize(graph.triples, format=RdfFormat.N_TRIPLES) or b"", self._terms)
 
     def stating(self, triple: Triple) -> list[Holder]:
-        """The graphs that state a triple, in their order, and where in each it comes."""
+        """The graphs that state a triple, and where in each it comes."""
         s, p, o = map(self._terms.find, (triple.subject, triple.predicate, triple.object))
         if min(s, p, o) < 0:
             return []

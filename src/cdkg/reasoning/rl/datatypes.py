@@ -160,24 +160,14 @@ def differ(one: Value | None, other: Value | None) -> bool:
     return one != other
 
 
-def datatypes_of(value: Value | None) -> frozenset[str]:
-    """The datatypes of the map that a value is known to belong to."""
-    return frozenset(iri for iri in DATATYPES if belongs(value, iri))
-
-
-def is_canonical(joined: bytes, datatype: str) -> bool:
-    """Whether lexical forms of one datatype, joined by newlines, are all known to be well typed and canonical.
-
-    Then each form is the key of its value, and forms of datatypes that share a space are equal exactly when their
-    values are. The forms are UTF-8 and may be escaped as N-Triples does it; escaped forms compare with escaped ones.
-    The answer is exact in one direction: some canonical forms are not known (the largest integers of a bounded type,
-    29 February, names beyond ASCII), and are left to `value_of`.
-    """
-    return next(_others(joined, datatype), None) is None
-
-
 def not_canonical(joined: bytes, datatype: str) -> list[int]:
-    """The lines, from 0, for which `is_canonical` would be false; only these need `value_of`."""
+    """The lines, from 0, of lexical forms of one datatype that are not known to be well typed and canonical.
+
+    Each of the others is the key of its value, and such forms of datatypes that share a space are equal exactly when
+    their values are. The forms are joined by newlines, in UTF-8, and may be escaped as N-Triples does it; escaped forms
+    compare with escaped ones. The answer is exact in one direction: some canonical forms are not known (the largest
+    integers of a bounded type, 29 February, names beyond ASCII), and are left to `value_of`.
+    """
     return list(_others(joined, datatype))
 
 
