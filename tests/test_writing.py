@@ -343,3 +343,12 @@ def test_command_line_offers_all_formats_and_engines() -> None:
     offered = {option.name: option.type for command in COMMANDS for option in command.params}
     assert getattr(offered["form"], "choices", ()) == tuple(FORMATS)
     assert getattr(offered["engine"], "choices", ()) == ENGINES
+
+
+def test_milder_findings_are_counted_and_not_told() -> None:
+    """A build tells what is grave; its summary has all."""
+    found = report(finding("grave"), finding("mild", severity=Severity.INFO))
+    told = write(found, "text", replace(TELLING, mildest=Severity.WARNING))
+    assert "grave" in told
+    assert "mild" not in told
+    assert "1 info" in told

@@ -49,11 +49,10 @@ def findings(report: Report) -> None:
     from cdkg.validation import Severity
     from cdkg.validation.writing import Telling, write
 
-    grave = report.only(report.at_least(Severity.WARNING))
     colour = out.is_terminal and not out.no_color
-    out.out(write(grave, "text", Telling(Path.cwd(), colour=colour)), end="")
-    if infos := report.of(Severity.INFO):
-        out.print(f"{len(infos)} infos (`cdkg validate` shows them)")
+    out.out(write(report, "text", Telling(Path.cwd(), mildest=Severity.WARNING, colour=colour)), end="")
+    if report.of(Severity.INFO):
+        out.print("(`cdkg validate` shows the infos)")
 
 
 def near(place: Location) -> str:

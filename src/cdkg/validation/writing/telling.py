@@ -64,6 +64,7 @@ class Telling:
     Attributes:
         root: Paths below it are told relative to it, with `/`; others as they are.
         fail_on: The mildest severity that fails.
+        mildest: Milder findings are counted and not told, where people read them.
         most: So many findings of a kind (source and severity) are told where people read them; None for all.
         colour: Whether the text may have ANSI colours.
         version: The version of this program.
@@ -73,6 +74,7 @@ class Telling:
 
     root: Path
     fail_on: Severity = Severity.VIOLATION
+    mildest: Severity = Severity.INFO
     most: int | None = 20
     colour: bool = False
     version: str = ""
@@ -98,7 +100,7 @@ class Telling:
         """The first findings of each kind, and how many more there are of each."""
         seen: Counter[tuple[str, Severity]] = Counter()
         results, rest = [], Counter[tuple[str, Severity]]()
-        for result in report.results:
+        for result in report.at_least(self.mildest):
             kind = (result.source, result.severity)
             seen[kind] += 1
             if self.most is None or seen[kind] <= self.most:
