@@ -15,6 +15,7 @@ PREFIX: Final = "@prefix : <http://example.org/> .\n"
 RDF: Final = '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:e="http://example.org/">'
 GOOD: Final = '<http://example.org/good> <http://example.org/p> "good" .'
 VOCABULARY: Final = '"@context": {"@vocab": "http://example.org/"}'
+LFS: Final = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'4d' * 32}\nsize 12345\n"
 #: A document type with the entities `a0` (ten letters), `a1` (ten of these) and so on.
 BOMB: Final = (
     "<!DOCTYPE rdf:RDF [\n<!ENTITY a0 'aaaaaaaaaa'>\n".replace("'", '"')
@@ -96,8 +97,21 @@ TURTLE: Final = {
     "a git conflict": Bad("a.ttl", PREFIX + "<<<<<<< HEAD\n:a :b 1 .\n=======\n:a :b 2 .\n>>>>>>> other\n", 2, 1),
     "a git conflict in N-Triples": Bad("a.nt", f"{GOOD}\n<<<<<<< HEAD\n{GOOD}\n=======\n>>>>>>> other\n", 2, 1),
     "Turtle in .nt": Bad("a.nt", PREFIX + ":a :b 1 .", 1, 1),
-    "TriG in .ttl": Bad("a.ttl", PREFIX + ":g { :a :b 1 }", 1, 1),
-    "N-Quads in .nt": Bad("a.nt", "<http://e/a> <http://e/b> <http://e/c> <http://e/g> .", 1, 1),
+    "TriG in .ttl": Bad("a.ttl", PREFIX + ":g { :a :b 1 }", 2, 4),
+    "TriG in .n3": Bad("a.n3", PREFIX + ":g { :a :b 1 }", 2),
+    "N-Quads in .nt": Bad("a.nt", "<http://e/a> <http://e/b> <http://e/c> <http://e/g> .", 1, 27),
+    "N-Triples with one line of Turtle": Bad("a.nt", f"{GOOD}\n<http://e/a> <http://e/b> 1 .\n{GOOD}", 2, 27),
+    "N-Triples with a line break in a string": Bad("a.nt", f'{GOOD}\n<http://e/a> <http://e/b> "x\ny" .\n', 2, 27),
+    "a mark before a name": Bad("a.ttl", PREFIX + ":a :b 1 .\n\ufeff:c :d 2 .", 3, 1),
+    "a mark before a declaration": Bad("a.ttl", f"{PREFIX}:a :b 1 .\n\ufeff{PREFIX}", 3, 1),
+    "a mark between terms": Bad("a.ttl", PREFIX + ":a :b \ufeff 1 .", 2, 7),
+    "a mark in N-Triples": Bad("a.nt", f"{GOOD}\n\ufeff{GOOD}", 2, 1),
+    "what points to a file of git LFS": Bad("a.ttl", LFS, 1, 1),
+    "the same in N-Triples": Bad("a.nt", LFS, 1, 1),
+    "a date without quotes": Bad("a.ttl", PREFIX + ":a :b 1 ;\n  :c 2020-01-01 .", 3, 6),
+    "a month without quotes": Bad("a.ttl", PREFIX + ":a :b 2020-05 , 1 .", 2, 7),
+    "a time without quotes": Bad("a.ttl", PREFIX + ":a :b 2020-01-01T10:00:00Z .", 2, 7),
+    "a path of Windows": Bad("a.ttl", PREFIX + ":a :b <C:\\data\\users> .", 2, 7),
     "XML in .ttl": Bad("a.ttl", f'<?xml version="1.0"?>\n{RDF}</rdf:RDF>', 1, 1),
     "XML in .nt": Bad("a.nt", f"{RDF}</rdf:RDF>", 1, 1),
     "JSON in .ttl": Bad("a.ttl", '{"@id": "http://example.org/a"}', 1, 1),
@@ -144,6 +158,12 @@ XML: Final = {
     "another XML": Bad("a.rdf", "<feed><entry>1</entry></feed>", 1, 1),
     "Turtle": Bad("a.rdf", PREFIX + ":a :b 1 .", 1, 1),
     "JSON": Bad("a.owl", '{"@id": "http://e/a"}', 1, 1),
+    "an attribute without prefix": Bad("a.rdf", f'{RDF}\n<e:C\nabout="http://e/x"/></rdf:RDF>', 3, 1),
+    "another one": Bad("a.rdf", f'{RDF}\n<e:C><e:p resource="http://e/x"/></e:C></rdf:RDF>', 2, 11),
+    "an element without namespace": Bad("a.rdf", f"{RDF}\n <C/></rdf:RDF>", 2, 2),
+    "a mark in the middle": Bad("a.rdf", f"{RDF}\n\ufeff<e:C/></rdf:RDF>", 2, 1),
+    "what points to a file of git LFS": Bad("a.rdf", LFS, 1, 1),
+    "a path of Windows": Bad("a.rdf", f'{RDF}\n<e:C rdf:about="C:\\x"/></rdf:RDF>', 2, 1),
     "a git conflict": Bad("a.rdf", f"{RDF}\n<<<<<<< HEAD\n<e:C/>\n=======\n>>>>>>> b\n</rdf:RDF>", 2, 1),
     "an entity within another, nine times": Bad("a.rdf", BOMB, 12, 1),
     "a long entity, a thousand times": Bad(
@@ -166,6 +186,11 @@ XML: Final = {
 JSON: Final = {
     "cut in the middle": Bad("a.jsonld", '{"@id": "http://e/a",\n"http://e/p": [1, 2', 2, 20),
     "a comma too many": Bad("a.jsonld", '{\n"@id": "http://e/a",\n}', 3, 1),
+    "a number": Bad("a.jsonld", "\n 1", 2, 2),
+    "a string": Bad("a.jsonld", '"x"', 1, 1),
+    "null": Bad("a.jsonld", "null", 1, 1),
+    "a mark in the middle": Bad("a.jsonld", '{"@id": "http://e/a",\n\ufeff"http://e/p": 1}', 2, 1),
+    "what points to a file of git LFS": Bad("a.jsonld", LFS, 1, 1),
     "single quotes": Bad("a.jsonld", "{\n 'a': 1}", 2, 2),
     "a comment": Bad("a.jsonld", '{\n// who\n"a": 1}', 2, 1),
     "not a number": Bad("a.jsonld", '{"http://e/p":\n NaN}', 2),
@@ -238,6 +263,9 @@ VALID: Final[dict[str, tuple[str, str | bytes, int]]] = {
     ),
     "a document type elsewhere": ("a.rdf", f'<!DOCTYPE rdf:RDF SYSTEM "http://e/none.dtd">{RDF}<e:C/></rdf:RDF>', 1),
     "300,000 triples in one line": ("a.ttl", PREFIX + ":a :b 1 . " * 300_000, 300_000),
+    "dates and numbers in a list": ("a.ttl", PREFIX + ':a :b ( 2020-01-01 ) , "2020-01-01" .', 8),
+    "a drive in an IRI": ("a.ttl", PREFIX + ":a :b <C:/x> , <C:\\u0041> .", 2),
+    "an array of nothing": ("a.jsonld", "[]", 0),
     "conflict markers in a string": ("a.ttl", PREFIX + ':a :b """\n<<<<<<< HEAD\n=======\n>>>>>>> b\n""" .', 1),
     "HTML in a string": ("a.ttl", PREFIX + ':a :b "<!DOCTYPE html><html>" .', 1),
 }  # fmt: skip

@@ -18,6 +18,9 @@ TWO = """ex:K a sh:ConstraintComponent ; sh:parameter [ sh:path {q} ], [ sh:path
 
 #: What stands in a node shape, and the violation that it is.
 IN_NODE = [
+    ("<sh:property> [ sh:path ex:p ; sh:minCount 1 ]", "wrong-namespace"),
+    ("<Sh:Property> [ sh:path ex:p ; sh:minCount 1 ]", "wrong-namespace"),
+    ("a <SH:NodeShape>", "wrong-namespace"),
     ("sh:minCoun 1", "unknown-term"),
     ("sh:nodeKind sh:Iri", "unknown-term"),
     ("sh:severity sh:Error", "unknown-term"),
@@ -161,6 +164,9 @@ ELSEWHERE = [
 ]
 #: What is told without being a violation.
 TOLD = [
+    ("sh:severity ex:Grave", "own-severity"),
+    ("sh:severity sh:Debug", "own-severity"),
+    ("sh:severity sh:NodeShape", "own-severity"),
     ("sh:rule [ a sh:TripleRule ; sh:subject sh:this ; sh:predicate ex:p ; sh:object ex:o ]", "unsupported-term"),
     ("sh:target [ a sh:SPARQLTarget ; sh:select 'SELECT ?this { }' ]", "unsupported-term"),
     ("sh:message 'a'@en, 'b'@en", "repeated-message"),
@@ -192,7 +198,7 @@ TOLD = [
 GOOD = [
     NODE.format("sh:class ex:D, ex:E ; sh:hasValue ex:a, ex:b ; sh:not ex:T, [ sh:class ex:D ] . ex:T a sh:NodeShape"),
     NODE.format("sh:closed true ; sh:ignoredProperties ( rdf:type ) ; sh:message 'one'@en, 'eins'@de, 'one'"),
-    NODE.format("sh:severity ex:Grave ; sh:deactivated true ; sh:targetNode 'text', ex:a ; sh:in ( 1 'a' ex:b )"),
+    NODE.format("sh:severity sh:Info ; sh:deactivated true ; sh:targetNode 'text', ex:a ; sh:in ( 1 'a' ex:b )"),
     NODE.format("sh:pattern '^(?=a)' ; sh:flags 'i' ; sh:minLength 0 ; sh:maxLength 0"),
     NODE.format("sh:minInclusive '2020-01-01'^^xsd:date ; sh:maxInclusive '2020-01-01'^^xsd:date"),
     NODE.format("sh:languageIn ( '*' )"),

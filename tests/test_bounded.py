@@ -86,8 +86,10 @@ def test_two_jobs_run_side_by_side() -> None:
 def test_endless_work_ends_at_the_deadline() -> None:
     """What takes too long is ended, and the step that it was at is named."""
     start = time.monotonic()
-    with Job(_for_ever, bounds=Bounds(seconds=0.5)) as job, pytest.raises(LimitError, match="a step without end"):
+    bounds = Bounds(seconds=0.5)
+    with Job(_for_ever, bounds=bounds) as job, pytest.raises(LimitError, match="a step without end") as told:
         job.result()
+    assert told.value.at_work == "a step without end"
     assert time.monotonic() - start < 5
 
 

@@ -361,7 +361,7 @@ def test_gitlab_tells_a_broken_file_apart(repository: Path) -> None:
     paths = {issue["location"]["path"] for issue in issues}
     assert {PASSAGE, "data/a page.ttl"} <= paths
     (repository / "baseline.json").unlink()
-    (repository / "cdkg.sarif").unlink()
+    (repository / "gl-code-quality-report.json").unlink()
     code, log = gitlab(repository)
     assert code == 2, log
 

@@ -182,10 +182,14 @@ def test_pattern_that_backtracks_for_ever_ends_at_the_deadline(folder: Path, eng
         encoding="utf-8",
     )
     start = time.monotonic()
-    found = _validate("slow.ttl", "--shapes", "own.ttl", "--engine", engine, "--deadline", "4", cwd=folder)
+    options = ["--shapes", "own.ttl", "--engine", engine, "--deadline", "4", "--output", "json=report.json"]
+    found = _validate("slow.ttl", *options, cwd=folder)
     assert found.returncode == 2
     assert "4 seconds" in found.stdout
     assert engine == "pyshacl" or "http://x/p" in found.stdout
+    results = json.loads((folder / "report.json").read_text(encoding="utf-8"))["results"]
+    (places,) = (result["places"] for result in results if result["source"] == "urn:cdkg:rule:not-checked")
+    assert engine == "pyshacl" or [(place["path"], place["line"]) for place in places] == [("own.ttl", 4)]
     assert time.monotonic() - start < 60
 
 

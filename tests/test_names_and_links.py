@@ -34,7 +34,11 @@ def _project(folder: Path, text: str) -> KnowledgeGraph:
     entities = "country:france a cd:Country . city:paris a cd:City . city:lyon a cd:City ."
     return KnowledgeGraph(
         [
-            _graph(folder / "ontology.ttl", Role.ONTOLOGY, ONTOLOGY + "cd:Country a owl:Class ."),
+            _graph(
+                folder / "ontology.ttl",
+                Role.ONTOLOGY,
+                ONTOLOGY + "cd:Country a owl:Class . cd:markdown a rdfs:Datatype .",
+            ),
             _graph(folder / "entities.ttl", Role.EDITORIAL, entities),
             _graph(folder / "mine.ttl", Role.PASSAGE, text),
         ]
@@ -46,6 +50,9 @@ def _project(folder: Path, text: str) -> KnowledgeGraph:
     [
         ("city:paris cd:countri country:france .", UNKNOWN_TERM, "country:france", "cd:country"),
         ("city:paris a cd:Citty .", UNKNOWN_TERM, "cd:Citty", "cd:City"),
+        ('city:paris cd:country "a"^^cd:Citty .', UNKNOWN_TERM, "", ""),
+        ('city:paris cd:country "1998"^^cd:gyear .', UNKNOWN_TERM, "", "xsd:gYear"),
+        ('city:paris cd:country "a"^^cd:markdwon .', UNKNOWN_TERM, "", "cd:markdown"),
         ("city:paris rdfs:seeAlso city:lion .", UNDEFINED_THING, "city:lion", "city:lyon"),
         ("city:paris rdfs:seeAlso <https://w3id.org/cdkg/graph/x/gone> .", UNDEFINED_THING, "", ""),
     ],
@@ -67,7 +74,8 @@ def test_undefined_name(tmp_path: Path, text: str, rule: str, value: str, meant:
 
 def test_defined_names_are_no_findings(tmp_path: Path) -> None:
     """Defined terms and things, the namespace itself, and names of others are passed over."""
-    graph = _project(tmp_path, "city:paris cd:country country:france ; rdfs:seeAlso <http://x/nobody>, cd: .")
+    known = "city:paris cd:country country:france ; rdfs:seeAlso <http://x/nobody>, cd: "
+    graph = _project(tmp_path, known + '; rdfs:comment "a"^^cd:markdown, "b"^^<http://x/nobody>, "c", 5 .')
     assert not undefined_names(graph, graph.store)
 
 

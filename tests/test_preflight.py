@@ -127,6 +127,32 @@ def test_another_case_is_led_back_first(text: str, meant: str) -> None:
     assert [meant in fault.hint for fault in faults] == [True]
 
 
+@pytest.mark.parametrize("value", ["sh:Error", "sh:warning", "ex:Grave", "'Warning'", "sh:Trace"])
+def test_severities_are_named(value: str) -> None:
+    """Whoever writes another severity, or what is none, is told the three that there are."""
+    (hint,) = (fault.hint for fault in found(NODE.format(f"sh:severity {value} ; sh:nodeKind sh:IRI")))
+    assert all(name in hint for name in ("sh:Violation", "sh:Warning", "sh:Info"))
+
+
+@pytest.mark.parametrize("name", ["in", "languageIn", "or", "xone"])
+def test_lists_of_nothing(name: str) -> None:
+    """Nothing can conform to an empty list, and the hint is about the list."""
+    (fault,) = (fault for fault in found(NODE.format(f"sh:{name} ()")) if fault.rule == "unsatisfiable")
+    assert "nothing can conform" in fault.why
+    assert "list" in fault.hint
+    assert f"sh:{name}" in fault.hint
+
+
+def test_terms_keep_their_letters_in_messages() -> None:
+    """A sentence begins with a capital, but for a term, whose letters matter."""
+    for text in ("sh:Property [ sh:path ex:p ]", "sh:in ()", "sh:minCount 1", "sh:severity 'Warning'"):
+        for fault in found(NODE.format(text)):
+            assert "Sh:" not in fault.message
+            assert fault.message[0].isupper() or fault.message.startswith(("sh:", "ex:", "<"))
+    (circle,) = found("ex:S sh:targetClass ex:C ; sh:minCount 1 ; sh:path _:p . _:p sh:inversePath _:p .")
+    assert circle.message[0].isupper()
+
+
 def test_a_path_in_a_circle_is_told_as_one() -> None:
     """It is not taken for a deep one."""
     (fault,) = found("ex:S sh:targetClass ex:C ; sh:minCount 1 ; sh:path _:p . _:p sh:inversePath _:p .")

@@ -21,6 +21,7 @@ from cdkg.errors import Location, NotAcceptableError
 from cdkg.validation import Kind, Report, Severity
 from cdkg.validation.baseline import compare, read_baseline, write_baseline
 from cdkg.validation.shacl import ENGINES
+from cdkg.validation.shortening import cut
 from cdkg.validation.writing import FORMATS, Lines, Telling, Verdict, write
 from cdkg.vocabulary import CD, ID, PREFIXES, SHAPES
 from reports import ANY_REPORT, AWKWARD, AWKWARD_REPORT, CITY, ROOT, SH, TELLING, finding, lines, report
@@ -215,10 +216,10 @@ def test_json_has_everything() -> None:
 
 
 def test_json_is_ascii() -> None:
-    """No character of the data does anything to a terminal, and all of it comes back."""
+    """No character of the data does anything to a terminal, and all of it comes back, but for what is very long."""
     written = write(AWKWARD_REPORT, "json", TELLING)
     assert written.isascii()
-    assert {result["message"] for result in json.loads(written)["results"]} >= set(AWKWARD)
+    assert {result["message"] for result in json.loads(written)["results"]} >= set(map(cut, AWKWARD))
 
 
 # ---------------------------------------------------------------- Turtle

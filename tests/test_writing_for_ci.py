@@ -226,6 +226,18 @@ def test_github_annotates_lines() -> None:
     assert set(notice[1]) == {"title"}
 
 
+def test_github_annotates_each_file() -> None:
+    """What stands in two files is shown in both, after what others have; what was not looked at gets nothing."""
+    other = str(ROOT / "data" / "other.ttl")
+    places = (Location(CITY, 3), Location(CITY, 9), Location(other, 4), Location("/elsewhere/ontology.ttl", 1))
+    whole = report(finding(places=places), finding("Late.", number=1, places=(Location(CITY, 99),)))
+    whole = replace(whole, files=(CITY, other))
+    read = [(properties["file"], properties["line"]) for _, properties, _ in commands(write(whole, "github", TELLING))]
+    assert read == [("data/city.ttl", "3"), ("data/city.ttl", "99"), ("data/other.ttl", "4")]
+    many = replace(report(*(finding(number=n, places=places) for n in range(10))), files=(CITY, other))
+    assert "not shown" not in write(many, "github", TELLING)
+
+
 def test_github_takes_any_text() -> None:
     """No text ends its command or begins another; a file that cannot be read is an error."""
     read = commands(write(AWKWARD_REPORT, "github", replace(TELLING, most=None)))
@@ -304,6 +316,7 @@ def test_random_texts(whole: Report) -> None:
     number, severity = len(whole.results), whole.results[0].severity.value
     assert len(run_of(told["sarif"])["results"]) == number
     assert any(suite.get("failures") != "0" for suite in suites(told["junit"]).values())
-    assert len(commands(told["github"])) == number
+    files = [properties["file"] for _, properties, _ in commands(told["github"])]
+    assert len(files) - files.count("data/city.ttl") == files.count("data/city.ttl") == number
     rows = re.findall(r"<tr>(.*?)</tr>", html(told["markdown"]), re.DOTALL)
     assert len([row for row in rows if row.count("<td") == 5 and f"<td>{severity}</td>" in row]) == number

@@ -133,7 +133,9 @@ class Job(Generic[Result]):
     def _out_of(self, why: str, option: str) -> LimitError:
         at_work = f"; at work was: {self._last}" if self._last else ""
         hint = "mend what was at work" + (f", or allow more with {option}" if option else "")
-        return LimitError("the check did not come to an end", why=why + at_work, hint=hint)
+        error = LimitError("the check did not come to an end", why=why + at_work, hint=hint)
+        error.at_work = self._last
+        return error
 
 
 #: The exit code of a child that has no memory left.

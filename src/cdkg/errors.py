@@ -139,7 +139,13 @@ class ClashError(CdkgError):
 
 
 class LimitError(CdkgError):
-    """What follows would be larger than what the machine should hold."""
+    """What follows would be larger than what the machine should hold, or work took more than it may.
+
+    Attributes:
+        at_work: The part of the work that was ended, as it was told; may be empty.
+    """
+
+    at_work: str = ""
 
 
 class ShapesError(CdkgError):

@@ -87,6 +87,14 @@ class KnowledgeGraph:
         """What queries see by default: each asserted or inferred triple once, shapes left out."""
         return frozenset(t for graph in self if graph.role is not Role.SHAPES for t in graph.triples)
 
+    def in_order(self) -> Iterable[Triple]:
+        """The same triples in the order in which the graphs state them.
+
+        The order of a set depends on the labels of blank nodes, which are others in each run; what is worked out from
+        this order is the same.
+        """
+        return dict.fromkeys(t for graph in self if graph.role is not Role.SHAPES for t in graph.triples)
+
     def quads(self) -> Iterator[Quad]:
         """All named graphs as quads, without the default graph's copy."""
         for graph in self:

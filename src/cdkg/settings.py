@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import os
+import re
 import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -60,13 +62,21 @@ def read(folder: Path) -> Settings:
 
 def _from_toml(path: Path, known: dict[str, object]) -> dict[str, object]:
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = path.read_bytes().removeprefix(codecs.BOM_UTF8)
+        table = tomllib.loads(data.decode("utf-8"))
     except OSError as error:
         raise SettingsError(
             "cannot open the file", where=Location(str(path)), why=error.strerror or str(error)
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError("cdkg.toml is not valid TOML", where=Location(str(path)), why=str(error)) from error
+    except UnicodeDecodeError as error:
+        raise _not_utf8(path, data, error.start) from error
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r" \(at line (\d+), column (\d+)\)$", str(error))
+        where = Location(str(path), int(place[1]), int(place[2])) if place else Location(str(path))
+        why = str(error)[: place.start()] if place else str(error)
+        raise SettingsError(
+            "cdkg.toml is not valid TOML", where=where, why=why, hint="mend what stands there"
+        ) from error
     for name, value in table.items():
         wanted = known.get(name)
         if wanted is None:
@@ -76,6 +86,14 @@ def _from_toml(path: Path, known: dict[str, object]) -> dict[str, object]:
         if type(value).__name__ != wanted:
             raise SettingsError(f"setting {name!r} must be of type {wanted}", where=Location(str(path)))
     return table
+
+
+def _not_utf8(path: Path, data: bytes, at: int) -> SettingsError:
+    """What is wrong with a file whose first byte that is not UTF-8 stands at an offset (TOML 1.0 asks for UTF-8)."""
+    before = data[:at].decode("utf-8")
+    where = Location(str(path), before.count("\n") + 1, len(before) - before.rfind("\n"))
+    why = f"the byte 0x{data[at]:02X} does not belong there"
+    return SettingsError("cdkg.toml is not UTF-8", where=where, why=why, hint="save the file as UTF-8")
 
 
 def _number(name: str, text: str) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -18,6 +18,8 @@ from cdkg.errors import Location, SourceError
 
 #: What of a project is written out: all that a state is made of.
 _WANTED: Final = ("cdkg.toml", *dict.fromkeys(name.split("/")[0] for name in FOLDERS))
+#: What to do where there is no repository to compare with.
+TWO_FOLDERS: Final = "name two folders or snapshots: `cdkg diff OLD NEW`"
 #: A hook sets these for the repository it runs in, which need not be that of the project.
 _FOREIGN: Final = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
 _OURS: Final = {"GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
@@ -31,9 +33,11 @@ class Repository:
 
     Attributes:
         root: The folder of the project.
+        instead: What to do where there is no repository.
     """
 
     root: Path
+    instead: str = TWO_FOLDERS
 
     def commit(self, revision: str) -> str:
         """The full hash of the commit that a branch, tag, hash or expression (`HEAD~3`) names.
@@ -43,8 +47,9 @@ class Repository:
         """
         if revision.startswith("-") or not revision.isprintable() or not revision.strip():
             raise SourceError(f"{revision!r} cannot be a revision", hint="name a branch, tag or commit")
-        self._git(["rev-parse", "--git-dir"], f"{self.root} is in no git repository that can be read",
-                  hint="name two folders or snapshots: `cdkg diff OLD NEW`")  # fmt: skip
+        self._git(
+            ["rev-parse", "--git-dir"], f"{self.root} is in no git repository that can be read", hint=self.instead
+        )
         found = self._git(
             ["rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}"],
             f"{revision} is no state",
@@ -84,9 +89,22 @@ class Repository:
         _, kind, blob = (listed.partition(b"\t")[0].decode().split() or ["", "", ""])[:3]
         return next(self._blobs([blob])) if kind == "blob" else None
 
-    def _entries(self, commit: str) -> Iterator[tuple[str, str, str]]:
-        """Mode, name and path below the project of each file that a state is made of."""
-        listed = self._git(["ls-tree", "-r", "-z", commit, "--", *_WANTED], f"{commit[:12]} cannot be read")
+    def files(self, commit: str, meant: Callable[[str], bool]) -> dict[str, bytes]:
+        """Some of the files of the folder, and of those in it, as they were in a commit.
+
+        Args:
+            commit: The commit.
+            meant: Is asked for each path, from the folder on.
+
+        Raises:
+            SourceError: The commit cannot be read.
+        """
+        names = {path: name for _, name, path in self._entries(commit, ()) if meant(path)}
+        return dict(zip(names, self._blobs(list(names.values())), strict=True))
+
+    def _entries(self, commit: str, wanted: Sequence[str] = _WANTED) -> Iterator[tuple[str, str, str]]:
+        """Mode, name and path below the folder of each file, of those that a state is made of, or of all."""
+        listed = self._git(["ls-tree", "-r", "-z", commit, "--", *wanted], f"{commit[:12]} cannot be read")
         for line in listed.split(b"\0"):
             head, _, path = line.partition(b"\t")
             mode, kind, name = head.decode().split() if head else ("", "", "")

@@ -10,7 +10,9 @@ from pathlib import Path
 from pyoxigraph import NamedNode, Triple
 
 from cdkg.assets import Project
+from cdkg.changes.canonical import canonical_names, renamed
 from cdkg.changes.comparing import compare
+from cdkg.changes.deleted import NO_REPOSITORY
 from cdkg.changes.difference import Change, Difference, Inferred, Scope, Statement
 from cdkg.changes.revisions import Repository
 from cdkg.changes.scope import changed_lines, common, lines_that_differ
@@ -31,7 +33,7 @@ def difference_since(project: Project, revision: str) -> Difference:
         SourceError: There is no such revision, or no repository.
         RuleError: A closed-world rule cannot be run.
     """
-    with opened(revision, project) as before, opened(None, project) as after:
+    with opened(revision, project, instead=NO_REPOSITORY) as before, opened(None, project) as after:
         try:
             return compare(before, after, ("statements", "inferences"))
         except SourceError:
@@ -39,10 +41,18 @@ def difference_since(project: Project, revision: str) -> Difference:
             return Difference(before.name, after.name, (), scope=Scope(str(project.root), lines=lines))
 
 
-def foreign_difference_since(files: Iterable[RdfFile], project: Project, revision: str) -> Difference:
+def foreign_difference_since(
+    files: Iterable[RdfFile], project: Project, revision: str, gone: Iterable[RdfFile] = ()
+) -> Difference:
     """The same for files that are no part of a project, over the ontology and entities of one.
 
-    A file that was not valid then, or is not now, has its changed lines alone. Files that are gone are not seen.
+    A file that was not valid then, or is not now, has its changed lines alone.
+
+    Args:
+        files: The files as they are.
+        project: Whose ontology and entities stand behind them.
+        revision: What they are compared with.
+        gone: Files of that revision that are there no more (see `deleted`).
 
     Raises:
         SourceError: There is no such revision, or a file is in no repository.
@@ -51,7 +61,7 @@ def foreign_difference_since(files: Iterable[RdfFile], project: Project, revisio
     files = list(files)
     former = [_former(file, revision) for file in files]
     background, _ = load_background(project)  # once: its blank nodes must have the same names in both
-    old = _Foreign([file for file in former if file is not None], background, project)
+    old = _Foreign([*(file for file in former if file is not None), *gone], background, project)
     new = _Foreign(files, background, project)
     lines = {
         os.path.relpath(file.path): lines_that_differ(_text(was), _text(file))
@@ -68,18 +78,19 @@ def foreign_difference_since(files: Iterable[RdfFile], project: Project, revisio
     )
 
 
-def has_changed(files: Iterable[RdfFile], revision: str) -> bool:
-    """Whether one of some files is not what it was in a revision, or was not there.
+def has_changed(files: Iterable[RdfFile], revision: str, gone: Iterable[RdfFile] = ()) -> bool:
+    """Whether one of some files is not what it was in a revision, was not there, or is gone (see `deleted`).
 
     Raises:
         SourceError: There is no such revision, or a file is in no repository.
     """
-    return any((former := _former(file, revision)) is None or former.data != file.data for file in files)
+    changed = ((former := _former(file, revision)) is None or former.data != file.data for file in files)
+    return any(gone) or any(changed)
 
 
 def _former(file: RdfFile, revision: str) -> RdfFile | None:
     """The file as it was, under the same path; None where it was not there."""
-    repository = Repository(file.path.resolve().parent)
+    repository = Repository(file.path.resolve().parent, NO_REPOSITORY)
     data = repository.blob(repository.commit(revision), file.path.resolve().name)
     return None if data is None else replace(file, data=data)
 
@@ -92,11 +103,17 @@ def _inferred(triples: Iterable[Triple]) -> tuple[Inferred, ...]:
     return tuple(Inferred(triple, traced=False) for triple in sorted(triples, key=str))
 
 
+def _canonical(graph: NamedGraph) -> NamedGraph:
+    """The graph with names for its blank nodes that are the same whenever it is read."""
+    names = canonical_names(graph.triples)
+    return replace(graph, triples=tuple(renamed(triple, names) for triple in graph.triples))
+
+
 class _Foreign:
     """Files of somebody with what follows from them."""
 
     def __init__(self, files: list[RdfFile], background: KnowledgeGraph, project: Project) -> None:
-        self._graphs: list[NamedGraph] = read_each(files)[0]
+        self._graphs = [_canonical(graph) for graph in read_each(files)[0]]
         graph = background.with_graphs(*self._graphs)
         self.given: dict[Triple, NamedNode] = {t: named.iri for named in self._graphs for t in named.triples}
         self.asserted = {t for named in graph.asserted() for t in named.triples}

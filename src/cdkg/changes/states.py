@@ -18,7 +18,7 @@ from pyoxigraph import BlankNode, NamedNode, Triple
 from cdkg import settings
 from cdkg.assets import FOLDERS, Project, bundled
 from cdkg.changes.canonical import canonical_names, renamed
-from cdkg.changes.revisions import Repository
+from cdkg.changes.revisions import TWO_FOLDERS, Repository
 from cdkg.errors import CdkgError, Location, SourceError
 from cdkg.graph import KnowledgeGraph, NamedGraph, Role
 from cdkg.pipeline import Workspace, snapshots
@@ -207,7 +207,9 @@ def _places(graph: NamedGraph) -> dict[Triple, Location]:
 
 
 @contextmanager
-def opened(name: str | None, project: Project, state: Path | None = None) -> Iterator[State]:
+def opened(
+    name: str | None, project: Project, state: Path | None = None, *, instead: str = TWO_FOLDERS
+) -> Iterator[State]:
     """A state by its name: nothing or `.` (the work tree), a project's folder, a snapshot, or a git revision.
 
     A folder of a project, or a snapshot, comes before a revision of the same name (`refs/heads/main` is always one).
@@ -216,6 +218,7 @@ def opened(name: str | None, project: Project, state: Path | None = None) -> Ite
         name: What is asked for.
         project: The project that revisions and snapshots are of.
         state: The folder of its snapshots; none: the usual one.
+        instead: What to do where there is no repository.
 
     Raises:
         SourceError: Nothing is called so, or it is no project.
@@ -236,7 +239,7 @@ def opened(name: str | None, project: Project, state: Path | None = None) -> Ite
         raise SourceError(f"{name} is no state", why="the folder holds neither a project (data/ beside cdkg.toml or "
                           "ontology/) nor a snapshot (about.json and graph.nq)")  # fmt: skip
     else:
-        yield from _revision(name, project)
+        yield from _revision(name, project, instead)
 
 
 def _may_be_path(name: str) -> bool:
@@ -272,8 +275,8 @@ def _snapshot(path: Path) -> Snapshot:
     return found
 
 
-def _revision(name: str, project: Project) -> Iterator[State]:
-    repository = Repository(project.root)
+def _revision(name: str, project: Project, instead: str) -> Iterator[State]:
+    repository = Repository(project.root, instead)
     commit = repository.commit(name)
     with tempfile.TemporaryDirectory(prefix="cdkg-revision-") as folder:
         repository.write(commit, Path(folder))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cdkg.validation.baseline import Baseline
     from cdkg.validation.writing import Telling
 
-_FORMATS: Final = ("text", "json", "junit", "sarif", "github", "markdown", "turtle", "csv")
+_FORMATS: Final = ("text", "json", "junit", "sarif", "github", "markdown", "turtle", "csv", "codequality")
 #: A week; what takes longer waits for something else.
 _LONGEST: Final = 7 * 24 * 3600
 
@@ -188,6 +188,16 @@ class _Run:
         return found
 
     def _refuse_odd_options(self) -> None:
+        """Refuse what cannot be meant, before any work is done.
+
+        Raises:
+            NotAcceptableError: There is no such syntax.
+            SettingsError: Options do not go together, or are out of range.
+        """
+        from cdkg.sources.gather import syntax_named
+
+        if self.input_format is not None:
+            syntax_named(self.input_format)
         if self.watch and (self.write_baseline or "-" in self.paths):
             raise SettingsError("--watch goes with neither --write-baseline nor -", hint="leave out one of the two")
         if self.deadline is not None and not 0 < self.deadline <= _LONGEST:  # also where it is no number
@@ -252,18 +262,20 @@ class _Run:
         """Of a report what the changes since a revision touch."""
         if self.changed_since is None:
             return report
-        from cdkg.changes import changed_results, difference_since, foreign_difference_since, has_changed
+        from cdkg.changes import changed_results, deleted, difference_since, foreign_difference_since, has_changed
         from cdkg.pipeline.reading import is_part
+        from cdkg.validation import Kind
 
         project, revision = asked.project, self.changed_since
         files = asked.files.files if asked.files is not None else ()
-        foreign = [file for file in files if not is_part(file, project)]
-        differences = [foreign_difference_since(foreign, project, revision)] if foreign else []
-        if len(foreign) < len(files) or not files:
+        gone = deleted(self.paths, revision)
+        foreign, lost = ([file for file in found if not is_part(file, project)] for found in (files, gone))
+        differences = [foreign_difference_since(foreign, project, revision, lost)] if foreign or lost else []
+        if len(foreign) + len(lost) < len(files) + len(gone) or not differences:
             differences.append(difference_since(project, revision))
         kept = [result for difference in differences for result in changed_results(report, difference).results]
-        if asked.shapes is not None and has_changed(asked.shapes.files, revision):
-            kept += [result for result in report.results if result.component]
+        if asked.shapes is not None and has_changed(asked.shapes.files, revision, deleted(self.shapes, revision)):
+            kept += [result for result in report.results if result.component or result.kind is Kind.SHAPES]
         return report.only(dict.fromkeys(kept))
 
 

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 from pyoxigraph import NamedNode
 
 from cdkg import settings as settings_room
-from cdkg.assets import FOLDERS, Project
+from cdkg.assets import FOLDERS, Project, bundled
 from cdkg.errors import Location, SnapshotError
 from cdkg.graph import KnowledgeGraph, Role
 from cdkg.pipeline.workspace import Workspace
 from cdkg.reasoning import Engine
 from cdkg.sources import load
 from cdkg.store import Snapshot, Snapshots
-from cdkg.vocabulary import CD
+from cdkg.vocabulary import CD, GRAPH
 
 if TYPE_CHECKING:
     from cdkg.settings import Settings
@@ -117,22 +117,32 @@ def count(graph: KnowledgeGraph) -> dict[str, int]:
 
 
 def changed_since(project: Project, snapshot: Snapshot) -> list[Path]:
-    """The files of a project that were written after a snapshot was made.
+    """The files of a project that were written after a snapshot was made, and those that it was made of and are gone.
 
     Raises:
         SnapshotError: The snapshot is damaged.
     """
     try:
         made = (snapshot.path / "about.json").stat().st_mtime
-    except OSError as error:
+        roles = snapshot.about["roles"]
+    except (OSError, ValueError, KeyError) as error:
         raise SnapshotError(
             "the snapshot is damaged",
             where=Location(str(snapshot.path)),
-            why=error.strerror or str(error),
+            why=(error.strerror if isinstance(error, OSError) else "") or str(error),
             hint="`cdkg build` makes a new one",
         ) from error
     paths = (path for name in FOLDERS for path in project.folder(name).rglob("*") if path.is_file())
-    return sorted(path for path in paths if path.stat().st_mtime > made)
+    gone = (_gone(project, iri) for iri, role in roles.items() if role != Role.INFERRED.value)
+    return sorted([*(path for path in paths if path.stat().st_mtime > made), *(path for path in gone if path)])
+
+
+def _gone(project: Project, iri: str) -> Path | None:
+    """The file that a graph was read from (see `sources.loader`), if it is there no more."""
+    name = f"{iri.removeprefix(GRAPH)}.ttl"
+    folder = name.partition("/")[0]
+    above = project.folder(folder).parent if folder in {"ontology", "shapes"} else project.root / "data"
+    return None if (above / name).exists() or (bundled() / "data" / name).exists() else above / name
 
 
 def read_current(project: Project, state: Path | None = None) -> KnowledgeGraph:

@@ -10,6 +10,7 @@ from cdkg.errors import CdkgError, Location, ShapesError, SourceError
 from cdkg.pipeline.reading import Asked, Read, read_all
 from cdkg.pipeline.workspace import Workspace
 from cdkg.validation import Kind, Report, Result
+from cdkg.validation.losses import losses
 
 
 def check(asked: Asked) -> Report:
@@ -28,11 +29,13 @@ Validated = Callable[[Asked, Read], Report]
 
 def told(asked: Asked, read: Read, validate: Validated) -> Report:
     """The report about what was read; see `check`."""
-    results = [Result.of(fault, Kind.SYNTAX, "syntax") for fault in read.faults]
+    faults = [Result.of(fault, Kind.SYNTAX, "syntax") for fault in read.faults]
     unread = dict.fromkeys(fault.where.path if fault.where else fault.what for fault in read.faults)
+    named = (file for gathered in (asked.files, asked.shapes) if gathered is not None for file in gathered.files)
+    results = [*faults, *losses(named, unread)]
     report = Report((), files=read.paths, unread=tuple(unread))
     own = _Own(read) if asked.files is not None else None
-    if own is not None and not own.nodes and results:
+    if own is not None and not own.nodes and faults:
         return report.only(results)  # there is nothing else to look at
     try:
         report = _checked(asked, read, report, own, validate)

@@ -128,7 +128,7 @@ def reason(
     if axiomatic and engine != "cdkg":
         raise SettingsError(f"{engine} has no switch for axiomatic triples", hint="leave out one of the two")
     closure: Reasoner = Closure(axiomatic=True) if axiomatic else ENGINES[engine]()
-    by_owl = [t for t in closure.add(asserted.union) if _grounded(t)]
+    by_owl = [t for t in closure.add(asserted.in_order()) if _grounded(t)]
     by_rule: dict[Triple, str] = {}
     rules = list(rules)
     reading = _feed(rules, asserted, closure, by_owl, by_rule) if rules else None

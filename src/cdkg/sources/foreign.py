@@ -98,6 +98,10 @@ class RdfFile:
                 why="RDF has triples only",
                 hint="write triples only, or keep the rules in a file of their own",
             )
+        if self.syntax.writer == RdfFormat.JSON_LD and not found:
+            fault = json_ld.no_document(document.text, shown(self.path))
+            if fault is not None:
+                raise fault
         if document.base == _NO_BASE:
             _refuse_relative(found, document)
         return {self._name(name, base()): triples for name, triples in found.items()}

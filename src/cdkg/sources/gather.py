@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from cdkg.errors import CdkgError, Location, SourceError
+from cdkg.errors import CdkgError, Location, NotAcceptableError, SourceError
 from cdkg.formats import SYNTAXES, Format, by_name, known_suffixes
 from cdkg.sources.folders import Folders, is_pattern
 from cdkg.sources.foreign import STANDARD_INPUT, RdfFile
@@ -54,7 +54,7 @@ def gather(paths: Sequence[str], *, standard_input: bytes | None = None, input_f
     Raises:
         NotAcceptableError: There is no syntax `input_format`.
     """
-    syntax = by_name(input_format, SYNTAXES) if input_format else None
+    syntax = syntax_named(input_format) if input_format is not None else None
     search = _Search()
     for path in dict.fromkeys(paths):
         if path == "-":
@@ -62,6 +62,18 @@ def gather(paths: Sequence[str], *, standard_input: bytes | None = None, input_f
         else:
             search.named(path)
     return Gathered(tuple(search.files.values()), tuple(search.faults))
+
+
+def syntax_named(name: str) -> Format:
+    """The syntax of RDF of this name.
+
+    Raises:
+        NotAcceptableError: There is none.
+    """
+    try:
+        return by_name(name, SYNTAXES)
+    except NotAcceptableError as error:
+        raise NotAcceptableError(f"there is no syntax {name!r} to read", hint=error.hint) from error
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from cdkg.assets import Project, bundled
 from cdkg.errors import Location, SourceError
 from cdkg.formats import SYNTAXES, by_name
 from cdkg.graph import KnowledgeGraph, NamedGraph, Role
-from cdkg.sources.text import read_text, shown
+from cdkg.sources.text import read_unmarked, shown
 from cdkg.sources.verdicts import Text, refused_unread, verdict
 from cdkg.vocabulary import GRAPH
 
@@ -143,7 +143,7 @@ def read(path: Path, iri: str | None, role: Role) -> NamedGraph:
             why=f"the place of a file names its graph, and <{iri}> would be no plain IRI",
             hint="take letters, digits and - . _ ~",
         )
-    text = read_text(path)
+    text = read_unmarked(path)
     _log.debug("reading %s", path)
     name = iri or path.resolve().as_uri()
     document = Text(path, text, by_name("turtle", SYNTAXES), name)

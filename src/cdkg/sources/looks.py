@@ -72,6 +72,11 @@ def syntax_of(text: str) -> str | None:
     return next((name for name, pattern in _START if pattern.match(text, start)), None)
 
 
+def is_pointer(text: str) -> bool:
+    """Whether this stands in place of a file that git LFS keeps, whose specification asks for these first words."""
+    return text.startswith("version https://git-lfs")
+
+
 def is_blank(text: str) -> bool:
     """Whether there is nothing but white space and comments."""
     return _SPACE.fullmatch(text) is not None

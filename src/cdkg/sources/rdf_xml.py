@@ -146,6 +146,33 @@ def _nothing(_data: str) -> None:
     return None
 
 
+#: Attributes that want the prefix rdf: (section 7.2.4), as documents from before 2004 have them without.
+_UNQUALIFIED: Final = re.compile(r"\s(?P<name>about|ID|resource|nodeID|datatype|parseType)\s*=")
+
+
+def refusal(text: str, path: str, base: str | None, why: str) -> SourceError:
+    """The fault of a document that is well-formed, but no RDF/XML; `why` has the words of the parser."""
+    where = place_of_refusal(text, path, base)
+    if "namespaces are required" not in why.lower():
+        return _fault(where, why, "")
+    start = _offset(text, where)
+    tag = text[start : text.find(">", start)]
+    if plain := _UNQUALIFIED.search(tag):
+        name = plain["name"]
+        place = place_in(text, start + plain.start("name"), path)
+        return _fault(place, f'the attribute "{name}" has no prefix', f"write rdf:{name}")
+    if "xmlns" in text or ":" in tag:
+        why = "an element or attribute here has no prefix, and there is no default namespace"
+        return _fault(where, why, "give it one, as in rdf:about or ex:name")
+    return _fault(where, why, "begin with <rdf:RDF xmlns:rdf=…>, and close it at the end")
+
+
+def _offset(text: str, where: Location) -> int:
+    """The offset of a place."""
+    starts = [0, *(end.end() for end in re.finditer(r"\r\n|\n|\r", text))]
+    return starts[(where.line or 1) - 1] + (where.column or 1) - 1
+
+
 def place_of_refusal(text: str, path: str, base: str | None) -> Location:
     """Where the parser stops in a document that is well-formed, but no RDF/XML: the tag it was given last.
 

@@ -51,6 +51,48 @@ def asks_elsewhere(text: str) -> int | None:
     return None
 
 
+#: The engine compares keywords by their length: its place is as far behind as the keyword is long. Blanks at the end
+#: keep it from telling the end of the text instead.
+PADDING: Final = "\n" + " " * 40
+_QUOTED: Final = re.compile(r"""\"(?:[^"\\]|\\.)*\"|\[(?:'[^']*'|[^\]'])*\]""")
+
+
+def refusal(text: str, error: Exception) -> tuple[int, str] | None:
+    """The offset at which the engine refuses a query, and why; None where it does not tell.
+
+    Args:
+        text: The query, which was given to the engine with `PADDING` behind it.
+        error: What the engine has raised.
+    """
+    told = re.search(r"at (\d+):(\d+): expected (?:one of )?(.*)", str(error), re.DOTALL)
+    if told is None:
+        return None
+    starts = [0, *(end.end() for end in re.finditer("\n", text + PADDING))]
+    at = starts[int(told[1]) - 1] + int(told[2]) - 1
+    marks = told[3].replace("[_]", "")
+    named = [item.strip() for item in _QUOTED.sub("", marks).split(",") if item.strip()]
+    sentences = [item for item in named if " " in item]
+    if sentences:
+        return _told_of(text, at, sentences[0]), sentences[0]
+    if named and not _QUOTED.search(marks):
+        at -= min(map(len, named))
+    at += len(text[at:]) - len(text[at:].lstrip())
+    unclosed = next((start for kind, _, start in tokens(text) if kind == "unclosed" and start < at), None)
+    if unclosed is not None:
+        return unclosed, "the string that begins here is not closed"
+    found = next(tokens(text[at:]), None)
+    return (at, f"{found[1]} cannot stand here") if found else (len(text.rstrip()), "it ends too early")
+
+
+def _told_of(text: str, at: int, sentence: str) -> int:
+    """Where that begins which the engine says something of: it tells the end."""
+    if "SELECT" in sentence:
+        return next((start for _, token, start in tokens(text) if token.upper() == "SELECT"), 0)
+    if sentence.startswith("IRI"):
+        return max(text.rfind("<", 0, at), 0)
+    return next((start for _, token, start in tokens(text) if start < at <= start + len(token)), min(at, len(text)))
+
+
 _ESCAPES: Final = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 
 

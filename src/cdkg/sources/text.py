@@ -41,6 +41,12 @@ def place_in(text: str, offset: int, path: str) -> Location:
     return Location(path, lines + 1, offset - start + 1)
 
 
+def span_in(text: str, span: tuple[int, int], path: str) -> Location:
+    """The lines and columns of a span."""
+    start, end = (place_in(text, offset, path) for offset in span)
+    return Location(path, start.line, start.column, end.line, end.column)
+
+
 #: What came from elsewhere than a file, by the path that stands for it, with the suffix of its syntax.
 _held: dict[Path, tuple[bytes, str]] = {}
 
@@ -108,7 +114,7 @@ def _refuse_odd(path: Path, found: os.stat_result) -> None:
     if kind != stat.S_IFREG:
         raise SourceError(
             _KINDS.get(kind, "this is no file"), where=Location(shown(path)), why="only plain files are read",
-            hint=f"name its files: {shown(path)}/*.ttl" if kind == stat.S_IFDIR else "write its content to a file",
+            hint="name a file in it" if kind == stat.S_IFDIR else "write its content to a file",
         )  # fmt: skip
     if found.st_size > MOST_BYTES:
         raise SourceError(
@@ -123,7 +129,7 @@ def without_mark(data: bytes) -> bytes:
     """The bytes without a UTF-8 byte order mark.
 
     Files of others may begin with one (Unicode 15, section 23.8, allows it, and editors on Windows write it). Files of
-    a project may not: `read_text` refuses them, as tools downstream stumble over it.
+    a project may not: `read_unmarked` refuses them, as tools downstream stumble over it.
     """
     return data.removeprefix(codecs.BOM_UTF8)
 
@@ -160,10 +166,19 @@ def decoded(data: bytes, path: str) -> str:
 
 
 def read_text(path: Path) -> str:
-    """Read a text file as it is, line ends included.
+    """Read a text file as it is, line ends included, but for a byte order mark.
 
     Raises:
-        SourceError: The file cannot be opened, is not UTF-8, or begins with a byte order mark.
+        SourceError: The file cannot be opened, or is not UTF-8.
+    """
+    return decoded(without_mark(read_bytes(path)), shown(path))
+
+
+def read_unmarked(path: Path) -> str:
+    """Read a text file that must not begin with a byte order mark.
+
+    Raises:
+        SourceError: The file cannot be opened, is not UTF-8, or begins with the mark.
     """
     data = read_bytes(path)
     if data.startswith(codecs.BOM_UTF8):

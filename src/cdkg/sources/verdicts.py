@@ -12,7 +12,7 @@ from pyoxigraph import RdfFormat, parse
 from cdkg.errors import Location, SourceError
 from cdkg.formats import Format
 from cdkg.sources import json_ld, rdf_xml
-from cdkg.sources.looks import conflicts_in, syntax_of
+from cdkg.sources.looks import conflicts_in, is_pointer, syntax_of
 from cdkg.sources.text import place_in, shown
 
 #: The syntaxes of the Turtle family: one reader of ours tells all faults of them.
@@ -25,6 +25,9 @@ _LARGEST_TOKEN: Final = 16_777_216
 _LONGEST_REASON: Final = 400
 #: Texts up to this length are searched for all their faults, and tried as another syntax: it takes seconds.
 _MOST_TRIED: Final = 20_000_000
+#: Where a file is valid in another syntax, so many faults are told, and how many more there are.
+_MOST_OF_ANOTHER: Final = 10
+_BYTE_ORDER_MARK: Final = "\ufeff"
 #: What may hold `<<(` without meaning it, and what opens and closes a triple term.
 _TERMS: Final = re.compile(
     r"""\"\"\"(?:[^"\\]|\\.|"(?!""))*+\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*+'''|"(?:[^"\\\n\r]|\\.)*+"|'(?:[^'\\\n\r]|\\.)*+'"""
@@ -43,9 +46,10 @@ _REMEDIES: Final = (
     (r"not closed|end of file|unclosed|before end of input", "close it; see whether the file was copied as a whole"),
     (r"prefix .*has not been declared", "declare it: @prefix name: <https://…> ."),
     (r"unknown prefix", 'declare it: xmlns:prefix="…" in rdf:RDF'),
-    (r"namespaces are required|only one root|rdf:RDF", "begin with <rdf:RDF xmlns:rdf=…>, and close it at the end"),
+    (r"only one root|rdf:RDF", "begin with <rdf:RDF xmlns:rdf=…>, and close it at the end"),
     (r"stack size", "nest it less"),
     (r"only utf-8", 'save it as UTF-8, and say encoding="UTF-8" in its first line'),
+    (r"'[A-Za-z]:\\", "this is a path of Windows: write file:///C:/… with slashes"),
     (r"\biri\b|scheme|code point", "write the IRI as it should be; a space is %20 in it"),
     (r"entity", 'declare it: <!ENTITY name "…">, or write & as &amp;'),
     (r"language|subtag", "take a tag such as en or pt-BR"),
@@ -118,20 +122,41 @@ def verdict(document: Text, error: BaseException) -> list[SourceError]:
     why = re.sub(r"^(Parser|Syntax) error (at|between) line .*?: ", "", str(error.msg or error))
     why = _shortened(re.sub(r" \(line \d+\)$", "", why))
     place = Location(shown(document.path), error.lineno, error.offset)
+    return _with_hints(document, _if_of_another(document, _faults(document, error, why, place)))
+
+
+def _faults(document: Text, error: SyntaxError, why: str, place: Location) -> list[SourceError]:
+    """The faults of a document of which the parser has named one, or has said that there is one."""
     if document.syntax.writer == RdfFormat.JSON_LD:
-        return _with_hints(document, json_ld.faults(document.text, place.path, why, place))
+        return json_ld.faults(document.text, place.path, why, place)
     if document.syntax.writer in TURTLE_FAMILY and len(document.text) <= _MOST_TRIED:
         from cdkg.sources.turtle import syntax_faults  # noqa: PLC0415  # its patterns take a while to make
 
         faults = syntax_faults(Path(place.path), document.text, document.base, document.syntax.name, error)
-        return _with_hints(document, faults) or [document.fault(place, why)]
+        return faults or [document.fault(place, why)]
+    if place.line is None and document.syntax.writer == RdfFormat.RDF_XML:
+        return [rdf_xml.refusal(document.text, place.path, document.base or None, why)]
     return [document.fault(place if place.line is not None else _searched(document), why)]
+
+
+def _if_of_another(document: Text, faults: list[SourceError]) -> list[SourceError]:
+    """The faults of a document that may be one of another syntax as a whole: then the first of them will do."""
+    other = _valid_as(document)
+    if other is None:
+        return faults
+    name, suffix = other
+    for fault in faults:
+        if suffix not in fault.hint:
+            guess = f"it is valid {name}: name it *{suffix} if it is meant so"
+            fault.hint = f"{fault.hint}; {guess}" if fault.hint else guess
+    told, more = faults[:_MOST_OF_ANOTHER], len(faults) - _MOST_OF_ANOTHER
+    if more > 0:
+        told[-1].why += f"; {more} or more faults behind it are not told"
+    return told
 
 
 def _searched(document: Text) -> Location:
     """The place of what the parser refuses without a word on where."""
-    if document.syntax.writer == RdfFormat.RDF_XML:
-        return rdf_xml.place_of_refusal(document.text, shown(document.path), document.base or None)
     formula = re.search(r"[{?]|=>", document.text)  # what is N3, but not RDF
     return document.at(formula.start() if formula else 0)
 
@@ -142,11 +167,26 @@ def _printable(text: str) -> str:
 
 
 def _with_hints(document: Text, faults: list[SourceError]) -> list[SourceError]:
+    lines = re.split(r"\r\n|\n|\r", document.text) if _BYTE_ORDER_MARK in document.text else []
     for fault in faults:
+        if _BYTE_ORDER_MARK in fault.why:  # of text in XML, the parser tells what it is, but not where
+            fault.where = document.at(document.text.index(_BYTE_ORDER_MARK))
+        if _has_mark(lines, fault.where):
+            fault.why = "a byte order mark (U+FEFF) stands here, which only the beginning of a file may have"
+            fault.hint = "remove it: it cannot be seen, and comes from files that were put together"
         fault.why, fault.hint = _printable(fault.why), _printable(fault.hint)
         if not fault.hint or (not document.base and "relative" in fault.why):
             fault.hint = _hint(document, fault.why)
     return faults
+
+
+def _has_mark(lines: list[str], where: Location | None) -> bool:
+    """Whether what a fault is about has a byte order mark in it: nobody could see it."""
+    if not lines or where is None or where.line is None or where.column is None:
+        return False
+    line = lines[where.line - 1] if where.line <= len(lines) else ""
+    end = where.end_column if where.end_column and where.end_line == where.line else where.column + 1
+    return _BYTE_ORDER_MARK in line[where.column - 1 : end - 1]
 
 
 def _shortened(text: str) -> str:
@@ -177,6 +217,9 @@ def mistaken(document: Text) -> list[SourceError]:
     if document.syntax.writer != RdfFormat.JSON_LD and (marks := conflicts_in(document.text)):
         why = "git left both sides of a merge here"
         return [document.fault(document.at(at), why, "keep one side and take the marker lines out") for at in marks]
+    if is_pointer(document.text):
+        why = "git LFS keeps the file elsewhere, and this is what points to it"
+        return [document.fault(document.at(0), why, "fetch it: git lfs pull")]
     looks = syntax_of(document.text)
     start = document.at(len(document.text) - len(document.text.lstrip()))
     if looks in {"HTML", "CSV"}:
@@ -194,13 +237,20 @@ def mistaken(document: Text) -> list[SourceError]:
 
 
 def _other(document: Text, looks: str | None) -> tuple[str, str] | None:
-    """The syntax that a document is in fact of, with its suffix."""
+    """The syntax that a document is in fact of, with its suffix, where its beginning shows it."""
     by_start = {"RDF/XML": (RdfFormat.RDF_XML, ".rdf"), "JSON-LD": (RdfFormat.JSON_LD, ".jsonld")}
     if looks in by_start:
         writer, suffix = by_start[looks]
         return (looks, suffix) if writer != document.syntax.writer else None
     if document.syntax.writer in {RdfFormat.RDF_XML, RdfFormat.JSON_LD}:
         return ("Turtle", ".ttl") if looks in {"Turtle", "N-Triples", "N-Quads"} else None
+    return None
+
+
+def _valid_as(document: Text) -> tuple[str, str] | None:
+    """Another syntax in which a text that is neither XML nor JSON would be valid, with its suffix."""
+    if document.syntax.writer in {RdfFormat.RDF_XML, RdfFormat.JSON_LD}:
+        return None
     tried = {RdfFormat.TURTLE: ".ttl", RdfFormat.N_QUADS: ".nq", RdfFormat.TRIG: ".trig"}
     for writer, suffix in tried.items():
         if writer != document.syntax.writer and _is_valid(document, writer):

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from cdkg.errors import Location, SourceError
-from cdkg.validation.report import Entry, Kind, Report, Result, Severity, in_order, without_label
+from cdkg.validation.report import Entry, Kind, Report, Result, Severity, in_order, without_label, without_labels
+from cdkg.validation.shortening import cut, cut_term
 
 #: What a baseline says of itself; a later form gets another number.
 _MARK: Final = "cdkg-baseline"
@@ -136,12 +137,12 @@ def _can_be_accepted(result: Result) -> bool:
 
 
 def _told(result: Result) -> str:
-    return re.sub(r"_:\w+", "_:", result.message)
+    return cut(without_labels(result.message))
 
 
 def _entry(result: Result) -> Entry:
     source, focus, value = (without_label(term) for term in (result.source, result.focus, result.value))
-    return Entry(result.key, result.severity, source, focus, result.path, value, _told(result), result.file)
+    return Entry(result.key, result.severity, source, focus, result.path, cut_term(value), _told(result), result.file)
 
 
 def _in_order(entry: Entry) -> tuple[object, ...]:

@@ -12,7 +12,8 @@ from pyoxigraph import NamedNode, QuerySolutions, Store
 
 from cdkg.errors import Location, ShapesError, reason_told_by
 from cdkg.sources import read_query
-from cdkg.sources.sparql import asks_elsewhere
+from cdkg.sources.sparql import PADDING, asks_elsewhere, refusal, tokens
+from cdkg.sources.text import place_in
 from cdkg.validation.places import Places
 from cdkg.validation.report import Kind, Result, Severity
 from cdkg.validation.shacl.paths import Predicate
@@ -35,6 +36,11 @@ class Check:
     text: str
     path: Path
 
+    @property
+    def told(self) -> str:
+        """How it is called while it is at work."""
+        return f"the check {self.slug}"
+
     def rows(self, store: Store) -> list[CheckRow]:
         """The rows of the query.
 
@@ -43,20 +49,29 @@ class Check:
                 runs.
         """
         if (at := asks_elsewhere(self.text)) is not None:
-            line = self.text.count("\n", 0, at) + 1
-            raise ShapesError("a check must not use SERVICE", where=Location(str(self.path), line), why=_ASKS_NOBODY)
+            where = place_in(self.text, at, str(self.path))
+            raise ShapesError("a check must not use SERVICE", where=where, why=_ASKS_NOBODY)
         try:
-            found = store.query(self.text, prefixes=PREFIXES)
+            found = store.query(self.text + PADDING, prefixes=PREFIXES)
         except (SyntaxError, ValueError) as error:
-            where = Location.told_by(error, str(self.path))
-            raise ShapesError("a check is not valid SPARQL 1.1", where=where, why=reason_told_by(error)) from error
+            raise self._refused(error) from error
         names = [v.value for v in found.variables] if isinstance(found, QuerySolutions) else []
         if not isinstance(found, QuerySolutions) or "focus" not in names:
-            raise ShapesError("a check must SELECT a ?focus", where=Location(str(self.path)))
+            first = next((start for _, _, start in tokens(self.text)), 0)
+            where = place_in(self.text, first, str(self.path))
+            raise ShapesError("a check must SELECT a ?focus", where=where, hint="its rows are faults: say what of")
         try:
             return [{name: row[name] for name in names if row[name] is not None} for row in found]
         except (OSError, RuntimeError, ValueError) as error:
             raise ShapesError("a check cannot be run", where=Location(str(self.path)), why=str(error)) from error
+
+    def _refused(self, error: Exception) -> ShapesError:
+        """What the engine has said, with the place in the file: lines of the header count."""
+        told = refusal(self.text, error)
+        at, why = told if told is not None else (None, reason_told_by(error))
+        where = Location(str(self.path)) if at is None else place_in(self.text, at, str(self.path))
+        hint = _hint(why)
+        return ShapesError("a check is not valid SPARQL 1.1", where=where, why=why, hint=hint)
 
     def result(self, row: CheckRow, places: Places) -> Result:
         """A row as a finding."""
@@ -82,6 +97,12 @@ class Check:
             ShapesError: As `rows`.
         """
         return (self.result(row, places) for row in self.rows(store))
+
+
+def _hint(why: str) -> str:
+    if why.startswith("Prefix"):
+        return "declare it: PREFIX name: <https://…>"
+    return "mend what stands there, or just before it"
 
 
 def read_checks(folder: Path) -> list[Check]:

@@ -87,6 +87,6 @@ def _checked(
     tell("names of terms and things")
     undefined, found = undefined_names(graph, store), []
     for check in checks:
-        tell(f"the check {check.slug}")
+        tell(check.told)
         found.append(check.rows(store))
     return undefined, found

@@ -9,8 +9,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from cdkg.errors import CdkgError, Location
+
+#: The label of a blank node in a text (RDF 1.1 N-Triples, grammar), or what looks like one that a reader invented.
+LABEL: Final = re.compile(r"(?<![\w\"<])(?:_:\w(?:[\w.-]*[\w-])?|N?[0-9a-f]{24,32}(?!\w))")
 
 
 class Severity(enum.Enum):
@@ -86,7 +90,7 @@ class Result:
         """
         terms = [without_label(term) for term in (self.source, self.component, self.focus, self.path, self.value)]
         named = self.focus and not self.focus.startswith("_:")
-        where = () if named else (self.file, re.sub(r"_:\w+", "_:", self.message))
+        where = () if named else (self.file, without_labels(self.message))
         told = "\0".join([self.kind.value, *terms, *where])
         return hashlib.sha256(told.encode(errors="surrogatepass")).hexdigest()[:32]
 
@@ -186,7 +190,14 @@ def without_label(term: str) -> str:
     return "_:" if term.startswith("_:") else term
 
 
+def without_labels(text: str) -> str:
+    """A text, of blank nodes only that they are."""
+    return LABEL.sub("_:", text)
+
+
 def in_order(result: Result) -> tuple[object, ...]:
-    """The key that results are sorted by."""
-    places = [(place.path, place.line or 0, place.column or 0) for place in result.places]
-    return (result.severity.rank, places, result.source, result.focus, result.path, result.value, result.message)
+    """The key that results are sorted by; labels of blank nodes, which each reading invents, are no part of it."""
+    places = tuple((place.path, place.line or 0, place.column or 0) for place in result.places)
+    terms = tuple(without_label(term) for term in (result.source, result.focus, result.path, result.value))
+    texts = (result.message, result.component, result.kind.value, result.expected, result.hint)
+    return (result.severity.rank, places, *terms, *map(without_labels, texts), str(result.stated or ""))

@@ -101,7 +101,7 @@ class Shapes:
         triple = fault.triple
         return Result(
             fault.severity,
-            f"{fault.what[:1].upper()}{fault.what[1:]}: {fault.why}.",
+            fault.message,
             f"urn:cdkg:rule:shapes:{fault.rule}",
             str(fault.shape),
             str(triple.predicate) if triple else "",

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
-from pyoxigraph import DefaultGraph, NamedNode, Store, Triple
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Store, Triple
 
 from cdkg.graph import KnowledgeGraph, Role
 from cdkg.nearest import Role as Use
 from cdkg.nearest import Vocabulary
 from cdkg.validation.places import Places
 from cdkg.validation.report import Kind, Result, Severity
+from cdkg.validation.shacl.preflight.sense import DATATYPES
+from cdkg.validation.shacl.preflight.vocabulary import nearest as alike
 from cdkg.vocabulary import CD, GRAPH, ID, PREFIXES, RDF_TYPE, shorten
 
 UNKNOWN_TERM: Final = "urn:cdkg:rule:unknown-term"
 UNDEFINED_THING: Final = "urn:cdkg:rule:undefined-thing"
 _DEFINED_BY: Final = NamedNode(PREFIXES["rdfs"] + "isDefinedBy")
+_DATATYPE: Final = NamedNode(PREFIXES["rdfs"] + "Datatype")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ class Undefined:
         near, is_predicate = self.nearest, self.name == self.triple.predicate
         return Result(
             Severity.VIOLATION,
-            f"{told} {wrong}.",
+            f"The datatype {told} {wrong}." if self.name not in tuple(self.triple) else f"{told} {wrong}.",
             UNKNOWN_TERM if is_term else UNDEFINED_THING,
             str(self.triple.subject),
             str(self.triple.predicate),
@@ -66,20 +70,20 @@ def undefined_names(graph: KnowledgeGraph, store: Store) -> list[Undefined]:
     """
     terms = {t.subject for g in graph.of(Role.ONTOLOGY) for t in g.triples if t.predicate in {_DEFINED_BY, RDF_TYPE}}
     things = {quad.subject for quad in store.quads_for_pattern(None, RDF_TYPE, None, DefaultGraph())}
-    vocabulary, nearest = Vocabulary(store), dict[tuple[NamedNode, Use], tuple[str, ...]]()
+    vocabulary, nearest = Vocabulary(store), dict[tuple[NamedNode, Use | None], tuple[str, ...]]()
     found: dict[Undefined, None] = {}
     for named in graph.of(Role.PASSAGE, Role.EDITORIAL):
         for triple in named.triples:
             for name in _undefined(triple, terms, things):
                 key = name, _use(triple, name)
                 if key not in nearest:
-                    nearest[key] = _nearest(vocabulary, *key)
+                    nearest[key] = _nearest(vocabulary, name, key[1]) if key[1] else _datatypes(store, name)
                 found.setdefault(Undefined(triple, name, nearest[key]))
     return list(found)
 
 
 def _undefined(triple: Triple, terms: AbstractSet[object], things: AbstractSet[object]) -> Iterator[NamedNode]:
-    for name in (triple.predicate, triple.object):
+    for name in (triple.predicate, triple.object.datatype if isinstance(triple.object, Literal) else triple.object):
         if not isinstance(name, NamedNode):
             continue
         iri = name.value
@@ -90,9 +94,12 @@ def _undefined(triple: Triple, terms: AbstractSet[object], things: AbstractSet[o
             yield name
 
 
-def _use(triple: Triple, name: NamedNode) -> Use:
+def _use(triple: Triple, name: NamedNode) -> Use | None:
+    """What a name is used as; None for a datatype, which is no node of the graph."""
     if name == triple.predicate:
         return Use.PROPERTY
+    if isinstance(triple.object, Literal):
+        return None
     return Use.CLASS if triple.predicate == RDF_TYPE else Use.THING
 
 
@@ -100,3 +107,15 @@ def _nearest(vocabulary: Vocabulary, name: NamedNode, use: Use) -> tuple[str, ..
     is_term = name.value.startswith(CD)
     found = vocabulary.nearest(name, use) or (vocabulary.nearest(name, Use.PROPERTY) if is_term else [])
     return tuple(shorten(near.value) for near in found if near.value.startswith(CD) == is_term)
+
+
+def _datatypes(store: Store, name: NamedNode) -> tuple[str, ...]:
+    """The datatypes whose name is like this one: those that the graph declares, and those of XML Schema."""
+    declared = (quad.subject for quad in store.quads_for_pattern(None, RDF_TYPE, _DATATYPE, DefaultGraph()))
+    iris = [node.value for node in declared if isinstance(node, NamedNode)]
+    known = {_local(iri): shorten(iri) for iri in (*(PREFIXES["xsd"] + local for local in DATATYPES), *iris)}
+    return tuple(known[local] for local in alike(_local(name.value), frozenset(known)))
+
+
+def _local(iri: str) -> str:
+    return re.split(r"[/#:]", iri)[-1]

@@ -14,6 +14,7 @@ from cdkg.bounded import Bounds, Job, Tell
 from cdkg.errors import CdkgError, ShapesError
 from cdkg.graph import KnowledgeGraph, NamedGraph, Role
 from cdkg.sources.written import Writings
+from cdkg.validation.at_work import placed
 from cdkg.validation.checks import Check
 from cdkg.validation.index import Index
 from cdkg.validation.links import wrong_links
@@ -43,7 +44,7 @@ class Data:
     def triples(self) -> list[Triple]:
         """Asserted and inferred triples about anything but terms of the ontology."""
         terms = {triple.subject for ontology in self._graph.of(Role.ONTOLOGY) for triple in ontology.triples}
-        return [triple for triple in self._graph.union if triple.subject not in terms]
+        return [triple for triple in self._graph.in_order() if triple.subject not in terms]
 
     @cached_property
     def store(self) -> Store:
@@ -174,7 +175,7 @@ class Validation:
         report = _looked_at(evaluation, len(checked))
         report = report.only([*report.results, *results])
         for error in failed:
-            report = report.unchecked(error)
+            report = report.unchecked(placed(error, self.checks, graph, places))
         return report
 
 

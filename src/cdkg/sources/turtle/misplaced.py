@@ -132,7 +132,8 @@ def _open_string(reading: Reading, start: int, quotes: str) -> None:
     ends = reading.muted or (mark and mark[0].strip())
     closed = None if ends else over.match(reading.text, end, end + _WINDOW)
     if closed:
-        why, hint = f"a line ends within the text that {quotes} opens here", f"open and close it with {quotes * 3}"
+        why = f"a line ends within the text that {quotes} opens here"
+        hint = "write \\n for the end of a line" if reading.lines else f"open and close it with {quotes * 3}"
         closing = reading.text.index(quotes, end) + 1
         reading.stumble((start, end), why, hint)
         reading.at = closed.end() - 1

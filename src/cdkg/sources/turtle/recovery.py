@@ -6,6 +6,7 @@ guessed from what follows, and behind a guess nothing more is told of the struct
 
 from __future__ import annotations
 
+import re
 from re import Match
 from typing import Final
 
@@ -21,6 +22,8 @@ def missing_mark(reading: Reading, start: int, *, bracket: bool = False) -> bool
     """Behind an object stands a term: guess which mark is missing from how many terms follow; False: skip the term."""
     own_line = on_new_line(reading, start)
     frame = reading.frame
+    if _bare_date(reading, start):
+        return False
     if reading.lines:
         return _missing_in_lines(reading, start, own_line=own_line)
     if reading.muted and not own_line and not bracket:
@@ -57,6 +60,21 @@ def _missing_within(reading: Reading, start: int, number: int, shown: str, behin
     else:
         reading.stumble(reading.last, f"a semicolon is missing between {behind} and {shown}", _MARKS_HINT, start)
         reading.frame.state = MORE
+
+
+#: What people write without quotes: to the grammar it is a number, and then others.
+_DATE: Final = re.compile(r"-?\d{4}-\d{2}(-\d{2}(T[\d:.]*\d(?:Z|[+-]\d{2}:\d{2})?)?)?(?![\w-])")
+
+
+def _bare_date(reading: Reading, start: int) -> bool:
+    """Whether a date without quotes has begun with the token before `start`; if so it is told, and passed over."""
+    date = _DATE.match(reading.text, reading.last[0])
+    if date is None or reading.last[1] != start or date.end() <= start:
+        return False
+    kind = "xsd:dateTime" if date[2] else "xsd:date" if date[1] else "xsd:gYearMonth"
+    reading.tell(*date.span(), f"{date[0]} is no number, and a date stands in quotes", f'write "{date[0]}"^^{kind}')
+    reading.at = date.end()
+    return True
 
 
 _MARKS_HINT: Final = "add , before a further value, ; before a further property, . at the end; a text stands in quotes"

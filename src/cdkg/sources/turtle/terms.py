@@ -22,6 +22,8 @@ _CHARACTERS: Final = {
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*+:")
 _RESERVED: Final = re.compile(r"\\(.)")
 _BAD_IN_IRI: Final = re.compile(r'[\x00-\x20<>"{}|^`]')
+#: A drive and a backslash that is no escape.
+_WINDOWS: Final = re.compile(r"<([A-Za-z]:)\\(?!u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})")
 _DIRECTIONS: Final = {"ltr": BaseDirection.LTR, "rtl": BaseDirection.RTL}
 _BOOLEAN: Final = NamedNode(_XSD + "boolean")
 _INTEGER, _DECIMAL, _DOUBLE = (NamedNode(_XSD + name) for name in ("integer", "decimal", "double"))
@@ -134,6 +136,10 @@ class Terms:
             what = "a space" if odd[0] == " " else f"the character {odd[0]!r}"
             hint = f"write %{ord(odd[0]):02X} in its place, or is a `>` missing?"
             self._tell(start + odd.start(), start + odd.end(), f"{what} cannot stand in an IRI: {_short(text)}", hint)
+            return None
+        if path := _WINDOWS.match(text):
+            hint = f"write <file:///{path[1]}/…> with slashes"
+            self._tell(start, end, f"{_short(text)} is a path of Windows, no IRI", hint)
             return None
         if "\\" in text and (iri := self._unescaped(text[1:-1], start + 1, plain=False)) is None:
             return None

@@ -8,7 +8,7 @@ from typing import Final
 
 from cdkg.errors import Location, SourceError
 from cdkg.sources.turtle.document import Document, read_document
-from cdkg.sources.turtle.state import Fault
+from cdkg.sources.turtle.state import MOST_FAULTS, Fault
 
 _CALLED: Final = {"turtle": "Turtle", "trig": "TriG", "ntriples": "N-Triples", "nquads": "N-Quads"}
 
@@ -40,7 +40,10 @@ def syntax_faults(path: Path, text: str, base: str, syntax: str, verdict: Syntax
     if not any(first <= line <= last for _, line in found):
         error = _told(what, path, document, verdict)
         told.setdefault(error.where or Location(str(path)), error)
-    return sorted(told.values(), key=_place)
+    errors = sorted(told.values(), key=_place)
+    if len(document.faults) >= MOST_FAULTS and errors:
+        errors[-1].why += f"; behind {MOST_FAULTS} faults reading has stopped here, and there may be more"
+    return errors
 
 
 def _place(error: SourceError) -> tuple[int, int]:

@@ -46,6 +46,10 @@ PLAIN: Final = tuple(
 PARAMETERS: Final = frozenset((*TO_SHAPES, *TO_LISTS, *PLAIN))
 
 
+#: The severities, as a hint names them (SHACL, section 2.1.4).
+SEVERITIES: Final = "sh:Violation, sh:Warning or sh:Info"
+
+
 class ShapesGraph:
     """A shapes graph, each triple once."""
 

@@ -1,4 +1,4 @@
-"""How findings are told: a report in eight formats."""
+"""How findings are told: a report in nine formats."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from cdkg.errors import NotAcceptableError
+from cdkg.validation.labels import relabelled
 from cdkg.validation.report import Report
+from cdkg.validation.writing.code_quality import write_code_quality
 from cdkg.validation.writing.github import write_github
 from cdkg.validation.writing.json_document import write_json
 from cdkg.validation.writing.junit import write_junit
@@ -35,15 +37,18 @@ FORMATS: Final[Mapping[str, Callable[[Report, Telling], str]]] = {
     "markdown": write_markdown,
     "turtle": _turtle,
     "csv": write_csv,
+    "codequality": write_code_quality,
 }
 
 
 def write(report: Report, form: str, telling: Telling) -> str:
     """The report in a format by its name; write it in UTF-8, without translating its line ends.
 
+    Equal findings are equal texts, whatever labels blank nodes had when they were read.
+
     Raises:
         NotAcceptableError: There is no such format.
     """
     if form not in FORMATS:
         raise NotAcceptableError(f"no format {form!r} for a report", hint=f"one of {', '.join(FORMATS)}")
-    return FORMATS[form](report, telling)
+    return FORMATS[form](relabelled(report), telling)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
+from cdkg.errors import Location
 from cdkg.validation.report import Report, Result, Severity
 from cdkg.validation.writing import words
 from cdkg.validation.writing.telling import Telling
@@ -16,7 +17,7 @@ _SHOWN: Final = 10
 
 
 def write_github(report: Report, telling: Telling) -> str:
-    """A command for each finding, the gravest first, and a notice of how many GitHub will leave out.
+    """A command for each finding and each further file that it stands in, and a notice of what GitHub will leave out.
 
     Within a severity the first finding of each source comes first, then the second of each, so that those that are
     shown tell of as many sources as can be. The notice stands before the findings that only inform: as the eleventh
@@ -24,6 +25,7 @@ def write_github(report: Report, telling: Telling) -> str:
     """
     told = _told(report, telling)
     number = sum(map(len, told.values())) + telling.told(report)[1].total()
+    further = _further(report, telling)
     if number > sum(min(len(commands), _SHOWN) for commands in told.values()):
         infos = told[Severity.INFO]
         shown = sum(min(len(commands), _SHOWN - (commands is infos)) for commands in told.values())
@@ -31,7 +33,7 @@ def write_github(report: Report, telling: Telling) -> str:
             f"{number - shown:,} findings are not shown here. {words.counts(report)}; {words.verdict(report, telling)}"
         )
         infos.insert(0, f"::notice title=cdkg validate::{_data(message)}")
-    return "".join(f"{command}\n" for commands in told.values() for command in commands)
+    return "".join(f"{command}\n" for severity in Severity for command in (*told[severity], *further[severity]))
 
 
 def _told(report: Report, telling: Telling) -> dict[Severity, list[str]]:
@@ -46,7 +48,25 @@ def _told(report: Report, telling: Telling) -> dict[Severity, list[str]]:
         turns[result.source, result.severity] += 1
         ordered.append((turns[result.source, result.severity], result))
     for _, result in sorted(ordered, key=lambda turn: turn[0]):
-        told[result.severity].append(_command(result, telling))
+        told[result.severity].append(_command(result, telling, next(iter(result.places), None)))
+    return told
+
+
+def _further(report: Report, telling: Telling) -> dict[Severity, list[str]]:
+    """The commands by severity for the other files that a finding stands in; none of them takes the place of another.
+
+    Who edits one of these files would else not see that it is concerned. What stands behind the data (an ontology from
+    elsewhere) is no file of the pull request.
+    """
+    looked_at = {telling.name(path) for path in report.files}
+    told: dict[Severity, list[str]] = {severity: [] for severity in Severity}
+    for result in telling.told(report)[0]:
+        seen = {telling.name(place.path) for place in result.places[:1]}
+        for place in result.places[1:]:
+            name = telling.name(place.path)
+            if name in looked_at and name not in seen:
+                seen.add(name)
+                told[result.severity].append(_command(result, telling, place))
     return told
 
 
@@ -55,18 +75,17 @@ def _unread(path: str, report: Report, telling: Telling) -> str:
     return f"::error {file}title=cdkg validate::{_data(telling.name(path))} could not be read or checked"
 
 
-def _command(result: Result, telling: Telling) -> str:
+def _command(result: Result, telling: Telling, place: Location | None) -> str:
     title = f"title={_property(words.brief(words.source(result.source), 200))}"
-    properties = ",".join([*_where(result, telling), title])
+    properties = ",".join([*_where(place, telling), title])
     message = "\n".join([words.brief(result.message), *(f"{label}: {text}" for label, text in words.advice(result))])
     return f"::{_COMMANDS[result.severity]} {properties}::{_data(message)}"
 
 
-def _where(result: Result, telling: Telling) -> Iterator[str]:
+def _where(place: Location | None, telling: Telling) -> Iterator[str]:
     """The properties of a place; columns only where it is on one line, as GitHub wants it."""
-    if not result.places:
+    if place is None:
         return
-    place = result.places[0]
     yield f"file={_property(telling.name(place.path))}"
     if place.line is None:
         return

@@ -8,13 +8,17 @@ from typing import Any, Final
 from cdkg.errors import Location
 from cdkg.sources.text import utf16_column
 from cdkg.validation.report import Entry, Report, Result
+from cdkg.validation.shortening import cut, cut_term
 from cdkg.validation.writing.telling import Telling
 
 _VERSION: Final = 1
 
 
 def write_json(report: Report, telling: Telling) -> str:
-    """All of the report as JSON (RFC 8259), in ASCII, so that no character of the data does anything to a terminal."""
+    """All of the report as JSON (RFC 8259), in ASCII, so that no character of the data does anything to a terminal.
+
+    Texts of more than `shortening.MOST` characters are cut, and say so.
+    """
     document = {
         "format": "cdkg-validation-report",
         "format_version": _VERSION,
@@ -49,10 +53,10 @@ def gone_entry(entry: Entry) -> dict[str, Any]:
         "key": entry.key,
         "severity": entry.severity.value,
         "source": entry.source,
-        "focus": entry.focus,
-        "path": entry.path,
-        "value": entry.value,
-        "message": entry.message,
+        "focus": cut_term(entry.focus),
+        "path": cut(entry.path),
+        "value": cut_term(entry.value),
+        "message": cut(entry.message),
         "file": entry.file,
         "count": entry.count,
     }
@@ -63,14 +67,14 @@ def _result(result: Result, telling: Telling) -> dict[str, Any]:
         "key": result.key,
         "severity": result.severity.value,
         "kind": result.kind.value,
-        "message": result.message,
+        "message": cut(result.message),
         "source": result.source,
         "component": result.component,
-        "focus": result.focus,
-        "path": result.path,
-        "value": result.value,
-        "expected": result.expected,
-        "hint": result.hint,
+        "focus": cut_term(result.focus),
+        "path": cut(result.path),
+        "value": cut_term(result.value),
+        "expected": cut(result.expected),
+        "hint": cut(result.hint),
         "places": [_place(place, telling) for place in result.places],
         "stated": _place(result.stated, telling) if result.stated else None,
     }

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from cdkg.validation.report import Report, Result
+from cdkg.validation.shortening import cut
 from cdkg.validation.writing import words
 from cdkg.validation.writing.telling import Telling, Verdict
 
@@ -80,9 +81,7 @@ def _end(report: Report, telling: Telling) -> Iterator[str]:
         files = [code(words.brief(telling.name(path), _LONGEST)) for path in report.unread]
         yield from _listed("Could not be read or checked", files)
     if report.gone:
-        yield from _listed(
-            "Gone since the baseline", [escaped(words.cut(words.entry(e), _LONGEST)) for e in report.gone]
-        )
+        yield from _listed("Gone since the baseline", [escaped(cut(words.entry(e), _LONGEST)) for e in report.gone])
     yield f"{escaped(words.looked_at(report, telling))}\n"
     if known := words.baseline(report):
         yield f"\n{escaped(known)}\n"

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from cdkg.errors import Location
 from cdkg.validation.report import Kind, Report, Result, Severity
+from cdkg.validation.shortening import cut, cut_term
 from cdkg.validation.writing import words
 from cdkg.validation.writing.json_document import gone_entry
 from cdkg.validation.writing.markdown import escaped
@@ -121,7 +122,7 @@ class _Run:
         """A finding (section 3.27). One without a place gets a file: code scanning drops what has none."""
         self._keys[result.key] += 1
         name = words.source(result.source)
-        places = result.places or ((result.stated,) if result.stated else (Location((*self._report.files, ".")[0]),))
+        place = words.anchor(result, self._report)
         related = [(place, "Also here.") for place in result.places[1:]]
         related += [(result.stated, "What is asked for is stated here.")] if result.stated and result.places else []
         text = "\n".join([words.brief(result.message), *(f"{label}: {said}" for label, said in words.advice(result))])
@@ -130,10 +131,10 @@ class _Run:
             "ruleIndex": self._rules[name],
             "level": _LEVELS[result.severity],
             "message": {"text": _literally(text)},
-            "locations": [{"physicalLocation": self._physical(places[0])}],
+            "locations": [{"physicalLocation": self._physical(place)}],
             "partialFingerprints": {"cdkgFinding/v1": f"{result.key}:{self._keys[result.key]}"},
             "properties": {
-                name: value
+                name: (cut_term if name in {"focus", "value"} else cut)(value)
                 for name in ("focus", "path", "value", "component", "expected", "hint")
                 if (value := getattr(result, name))
             },

@@ -8,6 +8,7 @@ from typing import Final
 
 from cdkg.errors import Location
 from cdkg.validation.report import Report, Result
+from cdkg.validation.shortening import cut, cut_term
 from cdkg.validation.writing.telling import Telling
 from cdkg.validation.writing.words import flat
 
@@ -32,8 +33,9 @@ def _row(result: Result, telling: Telling) -> tuple[object, ...]:
     stated = telling.name(result.stated.path) if result.stated else ""
     return (
         result.severity.value, result.kind.value, file, first.line, first.column, first.end_line, first.end_column,
-        max(0, len(result.places) - 1), result.source, result.focus, result.path, result.value, result.message,
-        result.expected, result.hint, result.component, stated, result.stated and result.stated.line, result.key,
+        max(0, len(result.places) - 1), result.source, cut_term(result.focus), cut(result.path),
+        cut_term(result.value), cut(result.message), cut(result.expected), cut(result.hint), result.component,
+        stated, result.stated and result.stated.line, result.key,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from cdkg.validation.report import Report, Result, Severity
+from cdkg.validation.shortening import cut
 from cdkg.validation.writing import words
 from cdkg.validation.writing.excerpt import excerpt
 from cdkg.validation.writing.telling import Telling, Verdict
@@ -65,7 +66,7 @@ def _summary(report: Report, telling: Telling) -> Iterator[str]:
     if limit and len(report.unread) > limit:
         yield f"… and {len(report.unread) - limit:,} more that could not be read or checked"
     for gone in report.gone[:limit]:
-        yield f"gone: {words.printable(words.cut(words.entry(gone), 300))}"
+        yield f"gone: {words.printable(cut(words.entry(gone), 300))}"
     if limit and len(report.gone) > limit:
         yield f"… and {len(report.gone) - limit:,} more that are gone"
     yield f"{words.counts(report)} ({words.looked_at(report, telling)})"

@@ -14,6 +14,7 @@ from rdflib.plugins.sparql import prepareQuery
 
 from cdkg.errors import Location
 from cdkg.validation.report import Kind, Report, Result, Severity
+from cdkg.validation.shortening import cut
 from cdkg.validation.writing.telling import Telling
 from cdkg.vocabulary import PREFIXES, RDF_TYPE, Term
 
@@ -67,7 +68,7 @@ class _Graph:
             ("resultSeverity", NamedNode(f"{_SH}{_SEVERITIES[result.severity]}")),
             ("sourceConstraintComponent", _iri(result.component) or source),
             ("sourceShape", source if result.kind is Kind.SHAPE else None),
-            ("resultMessage", Literal(_no_surrogates(result.message))),
+            ("resultMessage", Literal(_no_surrogates(cut(result.message)))),
         ]
         yield Triple(node, RDF_TYPE, NamedNode(f"{_SH}ValidationResult"))
         for name, term in said:

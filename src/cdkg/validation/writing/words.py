@@ -7,6 +7,7 @@ from typing import Final
 
 from cdkg.errors import Location
 from cdkg.validation.report import Entry, Report, Result, Severity
+from cdkg.validation.shortening import MOST, cut
 from cdkg.validation.writing.telling import Telling, Verdict
 from cdkg.vocabulary import BASE, PREFIXES, shorten
 
@@ -33,13 +34,7 @@ def flat(text: str) -> str:
     return printable(re.sub(r"[\r\n\t]+", " ", text).strip())
 
 
-def cut(text: str, most: int) -> str:
-    """A text shortened in its middle, so that both ends are seen."""
-    half = (most - 1) // 2
-    return text if len(text) <= most else f"{text[:half]}…{text[-half:]}"
-
-
-def brief(text: str, most: int = 2000) -> str:
+def brief(text: str, most: int = MOST) -> str:
     """A text on one line, cut before it is looked at more closely: literals may have millions of characters."""
     return flat(cut(text, most))
 
@@ -65,6 +60,13 @@ def source(iri: str) -> str:
         return "a shape without a name"
     short = shorten(iri)
     return iri.removeprefix(BASE) if short.startswith("<") else short
+
+
+def anchor(result: Result, report: Report) -> Location:
+    """The first place of a finding; for one without any, where its shape stands, or the first file."""
+    if result.places:
+        return result.places[0]
+    return result.stated or Location((*report.files, ".")[0])
 
 
 def about(result: Result | Entry) -> str:

@@ -234,12 +234,17 @@ def filled(message: Literal, bound: Mapping[str, Term], path: Path | None) -> Li
         term = bound.get(match[1])
         if term is None:
             return match[0]
-        return shorten(term.value) if isinstance(term, NamedNode) else getattr(term, "value", str(term))
+        return shorten(term.value) if isinstance(term, NamedNode) else _shown(term)
 
     if "{" not in message.value:
         return message
     text = _PLACEHOLDER.sub(value, message.value)
     return Literal(text, language=message.language) if message.language else Literal(text)
+
+
+def _shown(term: Term) -> str:
+    """The text of a literal; a blank node with the mark of its label, so that nobody takes it for a text."""
+    return term.value if isinstance(term, Literal) else str(term)
 
 
 def _with_path(text: str, path: Path) -> str:

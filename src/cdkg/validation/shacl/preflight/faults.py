@@ -31,3 +31,10 @@ class ShapeFault:
     why: str
     hint: str
     severity: Severity = Severity.VIOLATION
+
+    @property
+    def message(self) -> str:
+        """What is wrong and why, as a sentence; a term at its beginning keeps its letters, as `sh:property`."""
+        first = self.what.partition(" ")[0]
+        what = self.what if ":" in first else self.what[:1].upper() + self.what[1:]
+        return f"{what}: {self.why}."

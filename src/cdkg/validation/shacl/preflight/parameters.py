@@ -11,7 +11,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from cdkg.validation.report import Severity
 from cdkg.validation.shacl.preflight.faults import ShapeFault
-from cdkg.validation.shacl.shapes_graph import NODE_SHAPE, PATH, PROPERTY_SHAPE, ShapesGraph, sh
+from cdkg.validation.shacl.shapes_graph import NODE_SHAPE, PATH, PROPERTY_SHAPE, SEVERITIES, ShapesGraph, sh
 from cdkg.vocabulary import PREFIXES, Term
 
 _XSD: Final = PREFIXES["xsd"]
@@ -107,7 +107,7 @@ RULES: Final[dict[NamedNode, Rule]] = {
         ),
         "targetSubjectsOf": Rule(_IRI, ids="targetSubjectsOf-nodeKind"),
         "targetObjectsOf": Rule(_IRI, ids="targetObjectsOf-nodeKind"),
-        "severity": Rule(_IRI, once=True, ids="severity-nodeKind, severity-maxCount"),
+        "severity": Rule(Kind("an IRI", SEVERITIES, _iri), once=True, ids="severity-nodeKind, severity-maxCount"),
         "message": Rule(_MESSAGE, ids="message-datatype"),
         "deactivated": Rule(_SWITCH, once=True, ids="deactivated-datatype, deactivated-maxCount"),
         "class": Rule(_IRI, ids="class-nodeKind"),

@@ -13,7 +13,8 @@ from cdkg.errors import ShapesError
 from cdkg.validation.report import Severity
 from cdkg.validation.shacl.columnar.values import Pattern
 from cdkg.validation.shacl.preflight.faults import ShapeFault
-from cdkg.validation.shacl.shapes_graph import ShapesGraph, sh
+from cdkg.validation.shacl.preflight.vocabulary import KNOWN
+from cdkg.validation.shacl.shapes_graph import SEVERITIES, SH, ShapesGraph, sh
 from cdkg.vocabulary import PREFIXES, Term
 
 _XSD: Final = PREFIXES["xsd"]
@@ -26,6 +27,7 @@ _DATATYPES: Final = """
     positiveInteger nonNegativeInteger negativeInteger nonPositiveInteger hexBinary base64Binary anyURI language
     normalizedString token NMTOKEN Name NCName
 """
+DATATYPES: Final = frozenset(_DATATYPES.split())
 #: A property that is nothing without one of the others, in the same shape.
 _PARTNERS: Final[dict[str, tuple[str, ...]]] = {
     "flags": ("pattern",),
@@ -45,6 +47,7 @@ _BOUNDS: Final = (
     ("minExclusive", "maxInclusive", False),
     ("minExclusive", "maxExclusive", False),
 )
+_SEVERITIES: Final = {f"{SH}{name}" for name in ("Violation", "Warning", "Info")}
 _LITERAL: Final = sh("Literal")
 #: The kinds of node that literals are not of.
 _NO_LITERALS: Final = {sh("IRI"), sh("BlankNode"), sh("BlankNodeOrIRI")}
@@ -136,8 +139,7 @@ def empties(graph: ShapesGraph) -> Iterator[ShapeFault]:
     """Lists of nothing, and languages that no literal has."""
     for triple in graph.uses(*map(sh, ("in", "languageIn", "or", "xone"))):
         if graph.members(triple.object) == []:
-            what = f"{graph.name(triple.predicate)} of {graph.name(triple.subject)} is an empty list"
-            yield _unsatisfiable(graph, triple, what)
+            yield _of_nothing(graph, triple)
     for triple in graph.uses(sh("and")):
         if graph.members(triple.object) == []:
             what = f"sh:and of {graph.name(triple.subject)} is an empty list"
@@ -153,6 +155,14 @@ def empties(graph: ShapesGraph) -> Iterator[ShapeFault]:
                 yield ShapeFault("odd-language", triple, triple.subject, what, why, hint, Severity.WARNING)
 
 
+def _of_nothing(graph: ShapesGraph, triple: Triple) -> ShapeFault:
+    name = graph.name(triple.predicate)
+    what = f"{name} of {graph.name(triple.subject)} is an empty list"
+    why = f"nothing can conform to it, so every value of {graph.name(triple.subject)} is reported"
+    hint = f"put what is allowed into the list, or take {name} out; that there is no value at all is sh:maxCount 0"
+    return ShapeFault("unsatisfiable", triple, triple.subject, what, why, hint, Severity.WARNING)
+
+
 def _unsatisfiable(graph: ShapesGraph, triple: Triple, what: str) -> ShapeFault:
     why = f"nothing can satisfy this: every value of {graph.name(triple.subject)} is reported"
     return ShapeFault("unsatisfiable", triple, triple.subject, what, why, "mend one of them", Severity.WARNING)
@@ -162,8 +172,8 @@ def datatypes(graph: ShapesGraph) -> Iterator[ShapeFault]:
     """Datatypes that XML Schema does not have, and classes and datatypes taken for each other."""
     for triple in graph.uses(sh("datatype")):
         value = triple.object.value if isinstance(triple.object, NamedNode) else ""
-        if value.startswith(_XSD) and value[len(_XSD) :] not in _DATATYPES.split():
-            close = get_close_matches(value[len(_XSD) :], _DATATYPES.split(), n=2, cutoff=0.7)
+        if value.startswith(_XSD) and value[len(_XSD) :] not in DATATYPES:
+            close = get_close_matches(value[len(_XSD) :], sorted(DATATYPES), n=2, cutoff=0.7)
             hint = f"write {' or '.join(f'xsd:{name}' for name in close)}" if close else "take a datatype of XML Schema"
             yield _odd_type(graph, triple, "RDF has no such datatype, so no literal has it", hint)
         elif value in {f"{PREFIXES['rdfs']}Literal", f"{PREFIXES['rdfs']}Resource"}:
@@ -200,7 +210,18 @@ def _unreadable(graph: ShapesGraph, triple: Triple, pattern: str, flags: str) ->
 
 
 def severities(graph: ShapesGraph) -> Iterator[ShapeFault]:
-    """Severities of SPARQL-based constraints, which SHACL 1.0 takes from the shape (section 2.1.4)."""
+    """Severities of somebody's own, and those of SPARQL-based constraints (SHACL, section 2.1.4).
+
+    The standard allows any IRI as a severity; it takes that of a constraint from the shape.
+    """
+    for triple in graph.uses(sh("severity")):
+        value = triple.object.value if isinstance(triple.object, NamedNode) else SH
+        # what is no IRI, or no term of SHACL in its namespace, is told as that
+        if value not in _SEVERITIES and (not value.startswith(SH) or value.removeprefix(SH) in KNOWN):
+            what = f"sh:severity of {graph.name(triple.subject)} is {graph.name(triple.object)}"
+            why = "it is none of the three severities of SHACL, so its results count as violations"
+            hint = f"write {SEVERITIES}, unless violations are meant"
+            yield ShapeFault("own-severity", triple, triple.subject, what, why, hint, Severity.INFO)
     for triple in graph.uses(sh("sparql")):
         for said in graph.stating(triple.object, sh("severity")):
             what = f"the sh:sparql constraint of {graph.name(triple.subject)} has a severity, which is not looked at"

@@ -11,7 +11,7 @@ from pyoxigraph import NamedNode, Triple
 
 from cdkg.validation.report import Severity
 from cdkg.validation.shacl.preflight.faults import ShapeFault
-from cdkg.validation.shacl.shapes_graph import SH, ShapesGraph
+from cdkg.validation.shacl.shapes_graph import SEVERITIES, SH, ShapesGraph, sh
 from cdkg.vocabulary import RDF_TYPE
 
 
@@ -88,6 +88,9 @@ _DASH_CONSTRAINTS: Final = _named("""
 #: What people write where they mean SHACL's namespace.
 _ASTRAY: Final = re.compile(r"(?i)https?://(?:www\.)?w3\.org/ns/(?:shacl|sh)(?:[#/]+|$)")
 
+#: What becomes of a prefixed name between angle brackets, or of one whose prefix no context of JSON-LD knows.
+_UNRESOLVED: Final = re.compile(r"(?i:sh|shacl):(\w+)")
+
 
 def nearest(name: str, names: frozenset[str]) -> list[str]:
     """The names that are written like this one, the likeliest first."""
@@ -105,6 +108,8 @@ def terms(graph: ShapesGraph) -> Iterator[ShapeFault]:
                 yield from _own(graph, triple, term.value[len(SH) :], names)
             elif term.value.startswith(_DASH):
                 yield from _dash(graph, triple, term)
+            elif found := _UNRESOLVED.fullmatch(term.value):
+                yield from _unresolved(triple, term, found[1])
             elif "w3.org/" in term.value.lower() and _ASTRAY.match(term.value) and _matters(triple, term):
                 yield _astray(triple, term)
 
@@ -130,11 +135,12 @@ def _unknown(triple: Triple, name: str, names: frozenset[str]) -> ShapeFault:
     everywhere = nearest(name, PROPERTIES | CLASSES)
     other_case = [known for known in everywhere if known.lower() == name.lower()]
     close = other_case or nearest(name, names) or everywhere
-    hint = (
-        f"write {' or '.join(f'sh:{near}' for near in close)}"
-        if close
-        else "take a term of SHACL, or another namespace"
-    )
+    if triple.predicate == sh("severity"):
+        hint = f"write {SEVERITIES}"
+    elif close:
+        hint = f"write {' or '.join(f'sh:{near}' for near in close)}"
+    else:
+        hint = "take a term of SHACL, or another namespace"
     why = "SHACL has no such term, and engines pass over it in silence"
     return ShapeFault("unknown-term", triple, triple.subject, f"sh:{name} is unknown", why, hint)
 
@@ -159,6 +165,15 @@ def _dash(graph: ShapesGraph, triple: Triple, term: NamedNode) -> Iterator[Shape
         hint = "add the components to the shapes, or write it with SHACL Core"
         what = f"dash:{name} is not evaluated"
         yield ShapeFault("unsupported-constraint", triple, triple.subject, what, why, hint)
+
+
+def _unresolved(triple: Triple, term: NamedNode, name: str) -> Iterator[ShapeFault]:
+    folded = name.lower()
+    meant = next((known for known in sorted(PROPERTIES | CLASSES) if known.lower() == folded), None)
+    if meant:
+        what = f"the IRI <{term.value}> is no term of SHACL"
+        why = "its prefix was not resolved; prefixes are told apart by capitals, and not looked up between < and >"
+        yield ShapeFault("wrong-namespace", triple, triple.subject, what, why, f"write sh:{meant}, with sh: as <{SH}>")
 
 
 def _astray(triple: Triple, term: NamedNode) -> ShapeFault:

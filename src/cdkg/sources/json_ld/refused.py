@@ -70,6 +70,15 @@ def faults(text: str, path: str, why: str, place: Location) -> list[SourceError]
     return [_fault(place_in(text, _offset_told_by(why, text), path), why, hint)]
 
 
+def no_document(text: str, path: str) -> SourceError | None:
+    """The fault of JSON that is neither an object nor an array (JSON-LD 1.1, section 9); None: it is one."""
+    start = len(text) - len(text.lstrip())
+    if text[start : start + 1] in {"{", "[", ""}:
+        return None
+    why = "a document is an object or an array of objects, and this is a single value"
+    return _fault(place_in(text, start, path), why, 'write {"@id": "https://…", …}')
+
+
 def _is_about_context(why: str) -> bool:
     return "context" in why or "mapping" in why
 
