@@ -26,6 +26,9 @@ _PER_TOWN: Final = 42.2
 _FIXED: Final = 350
 _FEWEST: Final = 40
 
+#: Names the graph of the file that holds all; else it would be taken for the last of its parts.
+_END: Final = "@base <https://towns.example/all> .\n"
+
 _PORT: Final = "own:PortCity"
 _SCHEME: Final = "scheme:matters-of-the-towns"
 _DOCUMENT: Final = "document:gazette-of-the-towns"
@@ -67,6 +70,7 @@ def write(folder: Path, size: int, *, each: int = 10, seed: int = 1) -> Written:
             triples += sum(found.triples for found in blocks if found.kind not in _AGAIN)
             path.write_text(turtle, encoding="utf-8")
             together.write(turtle + "\n")
+        together.write(_END)
     return Written(folder, whole, triples, towns.planter.planted)
 
 

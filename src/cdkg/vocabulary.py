@@ -77,6 +77,11 @@ def shorten(iri: str) -> str:
     return f"{prefix}:{local}"
 
 
+def is_grounded(triple: Triple) -> bool:
+    """Whether a triple is without blank nodes."""
+    return not isinstance(triple.subject, BlankNode) and not isinstance(triple.object, BlankNode)
+
+
 def expand(name: str) -> str:
     """Return the IRI of a prefixed name or of an IRI in angle brackets.
 

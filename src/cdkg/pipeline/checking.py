@@ -11,6 +11,7 @@ from cdkg.pipeline.reading import Asked, Read, read_all
 from cdkg.pipeline.workspace import Workspace
 from cdkg.validation import Kind, Report, Result
 from cdkg.validation.losses import losses
+from cdkg.validation.places import AskedFor
 
 
 def check(asked: Asked) -> Report:
@@ -24,7 +25,7 @@ def check(asked: Asked) -> Report:
 
 
 #: Reasons over what was read and holds shapes and checks against it.
-Validated = Callable[[Asked, Read], Report]
+Validated = Callable[[Asked, Read, AskedFor | None], Report]
 
 
 def told(asked: Asked, read: Read, validate: Validated) -> Report:
@@ -53,20 +54,25 @@ def _checked(asked: Asked, read: Read, report: Report, own: _Own | None, validat
     if own is not None and not own.nodes:
         raise SourceError("nothing was checked", why="the files hold no triple")
     asked.tell("reason")
-    found = validate(asked, read)
+    found = validate(asked, read, own.has if own else None)
     found = replace(found, files=report.files, unread=report.unread)
     return found if own is None else own.part_of(found)
 
 
-def validated(asked: Asked, read: Read) -> Report:
+def validated(asked: Asked, read: Read, asked_for: AskedFor | None) -> Report:
     """Reason over what was read, and hold shapes and checks against it.
+
+    Args:
+        asked: How it is to be checked.
+        read: What was read.
+        asked_for: Whether findings about a file are wanted; None: about all.
 
     Raises:
         CdkgError: There is nothing to check with, or it does not come to an end.
     """
     workspace = Workspace(asked.project, read.graph, foreign=asked.files is not None)
     with workspace.checking(asked.bounds, asked.tell) as checking:
-        return workspace.infer().validate(asked.engine, asked.bounds, asked.tell, checking)
+        return workspace.infer().validate(asked.engine, asked.bounds, asked.tell, checking, asked_for)
 
 
 class _Own:
@@ -78,14 +84,14 @@ class _Own:
 
     def __init__(self, read: Read) -> None:
         self._paths = {Path(path).resolve() for path in read.paths}
-        self._known: dict[str, bool] = {}
-        triples = (t for graph in read.graph if graph.path and self._has(str(graph.path)) for t in graph.triples)
+        self._known: dict[Path, bool] = {}
+        triples = (t for graph in read.graph if graph.path and self.has(graph.path) for t in graph.triples)
         self.nodes = {str(node) for triple in triples for node in (triple.subject, triple.object)}
 
     def part_of(self, report: Report) -> Report:
         """Of a report the findings about these files, their places in these first; it fails if no shape met them."""
         about = (result for result in report.results if result.kind is Kind.SHAPES or self._places(result.places))
-        told = (replace(r, places=tuple(sorted(r.places, key=lambda place: not self._has(place.path)))) for r in about)
+        told = (replace(r, places=tuple(sorted(r.places, key=self._is_elsewhere))) for r in about)
         focus = self.nodes & report.focus
         found = replace(report, focus_nodes=len(focus), focus=frozenset(focus)).only(told)
         if focus or not report.shapes:
@@ -98,10 +104,14 @@ class _Own:
         return found.unchecked(error)
 
     def _places(self, places: Iterable[Location]) -> bool:
-        return any(self._has(place.path) for place in places)
+        return not all(map(self._is_elsewhere, places))
 
-    def _has(self, path: str) -> bool:
+    def _is_elsewhere(self, place: Location) -> bool:
+        return not self.has(Path(place.path))
+
+    def has(self, path: Path) -> bool:
+        """Whether a file is one of them."""
         known = self._known.get(path)
         if known is None:  # a path is looked up on disk once
-            known = self._known[path] = Path(path).resolve() in self._paths
+            known = self._known[path] = path.resolve() in self._paths
         return known

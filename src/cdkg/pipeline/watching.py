@@ -5,12 +5,10 @@ from __future__ import annotations
 import contextlib
 import glob
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
-
-from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
 
 from cdkg.assets import FOLDERS, Project
 from cdkg.formats import known_suffixes
@@ -21,7 +19,8 @@ from cdkg.pipeline.workspace import Workspace
 from cdkg.reasoning import LiveInference
 from cdkg.reasoning.live import Edit
 from cdkg.validation import Report, Validation
-from cdkg.validation.places import with_file
+from cdkg.validation.kept import Kept
+from cdkg.validation.places import AskedFor, with_file
 from cdkg.validation.querying import dataset
 from cdkg.validation.validate import Data
 
@@ -80,7 +79,7 @@ class KeptCheck:
         """As `pipeline.checking.check`."""
         return told(asked, read_all(asked, self._memory), self._validated)
 
-    def _validated(self, asked: Asked, read: Read) -> Report:
+    def _validated(self, asked: Asked, read: Read, asked_for: AskedFor | None) -> Report:
         """Reason and validate; from nothing where ontology, rules, shapes, checks or the engine are others.
 
         Raises:
@@ -92,7 +91,7 @@ class KeptCheck:
         former, self._kept = self._kept, None  # an error on the way leaves nothing half done
         kept = former if former and former.means == means else _Kept(read.graph, workspace, means)
         kept.put(read.graph)
-        report = kept.report(asked, workspace)
+        report = kept.report(asked, workspace, asked_for)
         self._kept = kept
         return report
 
@@ -117,11 +116,13 @@ class _Kept:
         if edits:
             self._data.put(self._live.inference.graph)
 
-    def report(self, asked: Asked, workspace: Workspace) -> Report:
+    def report(self, asked: Asked, workspace: Workspace, asked_for: AskedFor | None) -> Report:
         """Hold the shapes and checks against what is there now."""
         inference = self._live.inference
         reasoned = replace(workspace, graph=inference.graph, inference=inference)
-        report = reasoned.held_against(self._validation, data=self._data, bounds=asked.bounds, tell=asked.tell)
+        report = reasoned.held_against(
+            self._validation, data=self._data, asked_for=asked_for, bounds=asked.bounds, tell=asked.tell
+        )
         if report.checked:
             self._validation.prepare()
         return report
@@ -133,14 +134,14 @@ class _KeptData(Data):
     def __init__(self, graph: KnowledgeGraph) -> None:
         super().__init__(graph)
         self._terms = {triple.subject for ontology in graph.of(Role.ONTOLOGY) for triple in ontology.triples}
-        self.dataset: Store = dataset(graph)
+        self.kept: Kept = Kept(dataset(graph))
         self.columns, self.index  # noqa: B018  # made of this graph, and changed with it from here on
 
     def edit(self, edit: Edit) -> None:
         """Take in what an edit has changed in the union."""
         came = edit.stated | edit.inferred
         gone = (edit.unstated | edit.uninferred) - came
-        _change(self.dataset, DefaultGraph(), came, gone)
+        self.kept.change(None, came, gone)
         self.columns.add([t for t in came if t.subject not in self._terms])
         self.columns.remove([t for t in gone if t.subject not in self._terms])
 
@@ -151,7 +152,7 @@ class _KeptData(Data):
         for iri in former.keys() | latter.keys():
             before, after = (graphs[iri].triples if iri in graphs else () for graphs in (former, latter))
             if before != after:
-                _change(self.dataset, iri, set(after) - set(before), set(before) - set(after))
+                self.kept.change(iri, set(after) - set(before), set(before) - set(after))
                 self.writings.forget([iri])
         self._graph = graph
         self.index.put(with_file(graph))
@@ -161,9 +162,3 @@ class _KeptData(Data):
 
 def _written(graph: KnowledgeGraph) -> list[NamedGraph]:
     return [named for named in graph if named.role is not Role.INFERRED]
-
-
-def _change(store: Store, graph: NamedNode | DefaultGraph, came: Iterable[Triple], gone: Iterable[Triple]) -> None:
-    store.extend(Quad(t.subject, t.predicate, t.object, graph) for t in came)
-    for triple in gone:
-        store.remove(Quad(triple.subject, triple.predicate, triple.object, graph))

@@ -22,6 +22,7 @@ from cdkg.query.why_not import WhyNot, why_not
 from cdkg.reasoning import Engine, Inference, LiveInference, Proof, Rule, read_rules, reason
 from cdkg.reasoning.choice import choose
 from cdkg.reasoning.profile.outside import OutsideProfile, outside_profile
+from cdkg.reasoning.rl.closure import Closure
 from cdkg.reasoning.telling.contradiction import Contradiction, told
 from cdkg.reasoning.telling.explanation import Explanation, explained
 from cdkg.settings import read as read_settings
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     import rdflib
 
     from cdkg.validation import Check, Report, Validation
+    from cdkg.validation.places import AskedFor
     from cdkg.validation.querying import Checking
     from cdkg.validation.validate import Data
 
@@ -166,6 +168,7 @@ class Workspace:
         bounds: Bounds | None = None,
         tell: Tell = lambda _: None,
         checking: Checking | None = None,
+        asked_for: AskedFor | None = None,
     ) -> Report:
         """Validate against the shapes and check queries; of data of ours in the background nothing is reported.
 
@@ -174,6 +177,7 @@ class Workspace:
             bounds: What the evaluation may take; the settings of the project where nothing is said.
             tell: Is told what is at work.
             checking: The check queries, where they have begun.
+            asked_for: Whether somebody asked for findings about a file; None: about all.
 
         Raises:
             ShapesError: There are no shapes, or a check cannot be read.
@@ -182,7 +186,7 @@ class Workspace:
         from cdkg.validation.shacl import ENGINES  # noqa: PLC0415  # as above
 
         validation = Validation(self.graph.of(Role.SHAPES), self.checks(), engine or ENGINES[0])
-        return self.held_against(validation, checking=checking, bounds=bounds, tell=tell)
+        return self.held_against(validation, checking=checking, asked_for=asked_for, bounds=bounds, tell=tell)
 
     def held_against(
         self,
@@ -190,17 +194,26 @@ class Workspace:
         *,
         data: Data | None = None,
         checking: Checking | None = None,
+        asked_for: AskedFor | None = None,
         bounds: Bounds | None = None,
         tell: Tell = lambda _: None,
     ) -> Report:
         """As `validate`, with shapes and checks, and maybe a data graph, that somebody keeps (see `Validation`)."""
         from cdkg.validation.contradictions import as_result  # noqa: PLC0415  # as above
+        from cdkg.validation.validate import Data  # noqa: PLC0415  # as above
 
         behind = self.inference.asserted_behind if self.inference else None
-        bounds = bounds or self._bounds
-        report = validation.report(self.graph, behind, data=data, checking=checking, bounds=bounds, tell=tell)
+        bounds, root = bounds or self._bounds, self.project.root
+        if asked_for is None and self.project.background:
+            asked_for = lambda path: root in path.parents  # noqa: E731
+        if data is None:
+            closure = self.inference.closure if self.inference else None
+            data = Data(self.graph, closure if isinstance(closure, Closure) else None)
+        report = validation.report(
+            self.graph, behind, data=data, checking=checking, asked_for=asked_for, bounds=bounds, tell=tell
+        )
         report = report.only([*report.results, *map(as_result, self.contradictions(MOST_CONTRADICTIONS))])
-        return report.within(self.project.root) if self.project.background and not self.foreign else report
+        return report.within(root) if self.project.background and not self.foreign else report
 
     @cached_property
     def _bounds(self) -> Bounds:

@@ -7,21 +7,22 @@ axioms. Where an edit touches the axioms, or rules make axioms, that graph may b
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
-from pyoxigraph import BlankNode, NamedNode, Quad, Store, Triple
+from pyoxigraph import NamedNode, Quad, Store, Triple
 
 from cdkg.errors import RuleError, SettingsError
 from cdkg.graph import INFERRED_OWL, INFERRED_RULES, KnowledgeGraph, NamedGraph, Role
 from cdkg.reasoning.materialise import Inference
 from cdkg.reasoning.rl.closure import Closure
-from cdkg.reasoning.rules.consequences import axioms_in
+from cdkg.reasoning.rules.consequences import AXIOMS, is_taken_up
 from cdkg.reasoning.rules.rule import Kind, Rule, constant
 from cdkg.reasoning.rules.strata import Strata, Stratum
+from cdkg.vocabulary import is_grounded
 
 #: As many rounds as a run from nothing allows.
 _MOST_ROUNDS: Final = 50
@@ -141,23 +142,28 @@ class _Materialisation:
         for named in asserted:
             self.stated.gain(dict.fromkeys(named.triples))
         self._closure = Closure()
-        self.shown = dict.fromkeys(self.stated)
-        self.shown |= dict.fromkeys(filter(_grounded, self._closure.add(self.stated)))
-        by_predicate = _by_predicate(self.shown)
-        self._strata = Strata(rules, axioms_in(by_predicate))
+        self._by_owl = dict.fromkeys(self._closure.add(self.stated, blank=False))
+        self._by_rule: dict[Triple, str] = {}
+        self.shown = dict.fromkeys((*self.stated, *self._by_owl))
+        self._strata = Strata(rules, (quad.triple for quad in self._closure.shown(AXIOMS)))
         self._reading = _Reading(self._strata)
         for named in asserted:
             self._reading.put(named.iri, named.triples)
-        self._reading.add(self.shown)
+        self._reading.fill(self._closure)
         self._said: dict[Stratum, dict[Triple, str]] = {}
+        #: Of rules that read nothing but one named graph at a time, what they say of each.
+        self._parts: dict[Rule, dict[NamedNode, list[Triple]]] = {rule: {} for rule in rules if _is_local(rule)}
         #: What the latest edit has shown or hidden, and whether it was shown before; what it stated and unstated.
         self._was: dict[Triple, bool] = {}
         self._arrived: frozenset[Triple] = frozenset()
         self._departed: frozenset[Triple] = frozenset()
+        #: What rules say, and did not, or the other way round.
+        self._resaid: set[Triple] = set()
         #: Whether the axioms are those for which the strata were found.
         self._same_axioms = True
         for stratum in self._strata:
             self._run(stratum)
+        self._sort()
 
     # -- editing ---------------------------------------------------------------------------------------------------
 
@@ -170,7 +176,7 @@ class _Materialisation:
         """
         before, after = _asserted(old), _asserted(new)
         came, went = [t for t in after if t not in before], [t for t in before if t not in after]
-        self._was, self._arrived, self._departed = {}, frozenset(), frozenset()
+        self._was, self._arrived, self._departed, self._resaid = {}, frozenset(), frozenset(), set()
         self._watch([*came, *went])
         if not self._same_axioms or any(named and named.role is Role.ONTOLOGY for named in (old, new)):
             return None
@@ -178,11 +184,16 @@ class _Materialisation:
         self._arrived, self._departed = frozenset(arrived), frozenset(departed)
         self._state(arrived, departed)
         another = self._reading.put(iri, after)
+        for parts in self._parts.values():
+            parts.pop(iri, None)
         affected = self._affected({Kind.of(t) for t in (*came, *went, *self._was)}, another=another)
         for stratum in self._strata:
             if self._same_axioms and not affected.isdisjoint(stratum.rules):
                 self._run(stratum)
-        return self._told() if self._same_axioms else None
+        if not self._same_axioms:
+            return None
+        self._sort()
+        return self._told()
 
     def _affected(self, changed: set[Kind], *, another: bool) -> set[Rule]:
         """The rules that may say something else; where there is another graph, those that look for graphs too."""
@@ -243,9 +254,20 @@ class _Materialisation:
     def _applied(self, stratum: Stratum) -> dict[Triple, str]:
         found: dict[Triple, str] = {}
         for rule in stratum.rules:
-            for triple in rule.apply(self._reading.store):
+            for triple in self._answers(rule):
                 found.setdefault(triple, rule.slug)
         return found
+
+    def _answers(self, rule: Rule) -> Iterable[Triple]:
+        """What a rule says, of named graphs only of those that have changed anew."""
+        store = self._reading.store
+        parts = self._parts.get(rule)
+        if parts is None:
+            return rule.apply(store)
+        for graph in store.named_graphs():
+            if graph not in parts and isinstance(graph, NamedNode):
+                parts[graph] = list(rule.apply(store, graph))
+        return chain.from_iterable(parts.values())
 
     def _say(self, stratum: Stratum, said: dict[Triple, str]) -> None:
         """Put what a stratum says in place of what it said, and close."""
@@ -253,6 +275,8 @@ class _Materialisation:
         self._said[stratum] = said
         arrived = self.made.gain(t for t in said if t not in former)
         departed = self.made.lose(t for t in former if t not in said)
+        self._resaid.update(t for t, slug in said.items() if former.get(t) != slug)
+        self._resaid.update(t for t in former if t not in said)
         self._remove([t for t in departed if t not in self.stated], _BY_RULES)
         self._add([t for t in arrived if t not in self.stated], _BY_RULES)
 
@@ -264,7 +288,7 @@ class _Materialisation:
             return
         follows = self._closure.add(triples, because)
         self._watch(follows, triples if because else ())
-        news = [t for t in dict.fromkeys((*triples, *filter(_grounded, follows))) if t not in self.shown]
+        news = [t for t in dict.fromkeys((*triples, *filter(is_grounded, follows))) if t not in self.shown]
         for triple in news:
             self._was.setdefault(triple, False)
         self.shown |= dict.fromkeys(news)
@@ -277,7 +301,7 @@ class _Materialisation:
         gone = dict.fromkeys(self._closure.remove(triples, because))
         self._watch(gone)
         # what holds still is inferred, and of that only what has no blank node is shown
-        gone |= dict.fromkeys(t for t in triples if not _grounded(t))
+        gone |= dict.fromkeys(t for t in triples if not is_grounded(t))
         lost = [t for t in gone if t in self.shown]
         for triple in lost:
             self._was.setdefault(triple, True)
@@ -286,20 +310,30 @@ class _Materialisation:
 
     def _watch(self, *changed: Iterable[Triple]) -> None:
         """Take note when one of the triples is an axiom: the strata may be others then."""
-        if any(any(axioms_in(_by_predicate(some))) for some in changed):
+        if any(is_taken_up(triple) for some in changed for triple in some):
             self._same_axioms = False
+
+    def _sort(self) -> None:
+        """Sort what has changed into what follows by OWL 2 RL and what a closed-world rule says."""
+        for triple in {*self._arrived, *self._departed, *self._was, *self._resaid}:
+            said = (self._said[stratum].get(triple) for stratum in self._strata)
+            slug = None if triple in self.stated else next(filter(None, said), None)
+            if slug:
+                self._by_rule[triple] = slug
+            else:
+                self._by_rule.pop(triple, None)
+            if slug or triple in self.stated or triple not in self.shown:
+                self._by_owl.pop(triple, None)
+            else:
+                self._by_owl.setdefault(triple)
 
     def inference(self, graph: KnowledgeGraph, rules: tuple[Rule, ...]) -> Inference:
         """The graph with what follows."""
-        made: dict[Triple, str] = {}
-        for stratum in self._strata:
-            for triple, slug in self._said[stratum].items():
-                if triple not in self.stated:
-                    made.setdefault(triple, slug)
-        by_owl = tuple(t for t in self.shown if t not in self.stated and t not in made)
         inferred = graph.with_graphs(
-            NamedGraph(INFERRED_OWL, Role.INFERRED, by_owl), NamedGraph(INFERRED_RULES, Role.INFERRED, tuple(made))
+            NamedGraph(INFERRED_OWL, Role.INFERRED, tuple(self._by_owl)),
+            NamedGraph(INFERRED_RULES, Role.INFERRED, tuple(self._by_rule)),
         )
+        made = self._by_rule.copy()
         return Inference(inferred, tuple(self._closure.clashes), self._closure, rules, made, self._reading.store)
 
 
@@ -318,6 +352,10 @@ class _Reading:
         some = (t for t in triples if names is None or t.predicate.value in names)
         self.store.extend(Quad(t.subject, t.predicate, t.object, iri) for t in some)
         return self.store.contains_named_graph(iri) != known
+
+    def fill(self, closure: Closure) -> None:
+        """Put what a closure holds into the default graph."""
+        self.store.extend(closure.shown(self._outside))
 
     def add(self, triples: Iterable[Triple]) -> None:
         """Add triples to the default graph."""
@@ -375,12 +413,6 @@ def _asserted(graph: NamedGraph | None) -> dict[Triple, None]:
     return dict.fromkeys(graph.triples) if graph and graph.role is not Role.SHAPES else {}
 
 
-def _by_predicate(triples: Iterable[Triple]) -> dict[str, list[Triple]]:
-    found: dict[str, list[Triple]] = defaultdict(list)
-    for triple in triples:
-        found[triple.predicate.value].append(triple)
-    return found
-
-
-def _grounded(triple: Triple) -> bool:
-    return not isinstance(triple.subject, BlankNode) and not isinstance(triple.object, BlankNode)
+def _is_local(rule: Rule) -> bool:
+    """Whether what a rule says falls into parts by the named graph, and hangs on nothing else."""
+    return rule.by_graph is not None and all(read.in_graph for read in rule.reads)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Literal, Protocol
 
-from pyoxigraph import BlankNode, Quad, Store, Triple
+from pyoxigraph import Quad, Store, Triple
 
 from cdkg.errors import RuleError, SettingsError
 from cdkg.graph import INFERRED_OWL, INFERRED_RULES, KnowledgeGraph, NamedGraph, Role
 from cdkg.reasoning.proofs.prover import Derivation, OutsideTable, Proof
 from cdkg.reasoning.reference import OwlrlClosure
 from cdkg.reasoning.rl.clashes import Clash
-from cdkg.reasoning.rl.closure import Closure
-from cdkg.reasoning.rules.consequences import axioms_in
+from cdkg.reasoning.rl.closure import Closure, Wanted
+from cdkg.reasoning.rules.consequences import AXIOMS
 from cdkg.reasoning.rules.premises import premises
-from cdkg.reasoning.rules.rule import Rule, constant
+from cdkg.reasoning.rules.rule import Rule
 from cdkg.reasoning.rules.strata import Strata, Stratum
 
 Engine = Literal["cdkg", "owlrl"]
@@ -50,8 +49,11 @@ class Reasoner(Protocol):
     def clashes(self) -> list[Clash]:
         """All contradictions found so far."""
 
-    def add(self, triples: Iterable[Triple], because: str = "") -> list[Triple]:
+    def add(self, triples: Iterable[Triple], because: str = "", *, blank: bool = True) -> list[Triple]:
         """Add triples, given or made by a rule of this name, close, and return what newly follows."""
+
+    def shown(self, wanted: Wanted = None) -> Iterator[Quad]:
+        """All that is given or made, and what follows without blank nodes."""
 
     def inferred(self) -> Iterator[Triple]:
         """All that follows and was not given."""
@@ -128,7 +130,7 @@ def reason(
     if axiomatic and engine != "cdkg":
         raise SettingsError(f"{engine} has no switch for axiomatic triples", hint="leave out one of the two")
     closure: Reasoner = Closure(axiomatic=True) if axiomatic else ENGINES[engine]()
-    by_owl = [t for t in closure.add(asserted.in_order()) if _grounded(t)]
+    by_owl = closure.add((t for named in asserted for t in named.triples), blank=False)
     by_rule: dict[Triple, str] = {}
     rules = list(rules)
     reading = _feed(rules, asserted, closure, by_owl, by_rule) if rules else None
@@ -148,27 +150,21 @@ def _feed(
         What the rules read.
     """
     known = {*asserted.union, *by_owl}
-    by_predicate: dict[str, list[Triple]] = defaultdict(list)
-    for triple in known:
-        by_predicate[triple.predicate.value].append(triple)
-    strata = Strata(rules, axioms_in(by_predicate))
-    run = _Run(_store(strata, asserted, by_predicate), strata, known, closure, by_owl, by_rule)
+    strata = Strata(rules, (quad.triple for quad in closure.shown(AXIOMS)))
+    run = _Run(_store(strata, asserted, closure), strata, known, closure, by_owl, by_rule)
     for stratum in strata:
         run.stratum(stratum)
     return run.store
 
 
-def _store(strata: Strata, asserted: KnowledgeGraph, by_predicate: Mapping[str, list[Triple]]) -> Store:
+def _store(strata: Strata, asserted: KnowledgeGraph, closure: Reasoner) -> Store:
     """What the rules read and nothing else: making quads is the larger part of the work, whatever way they go in."""
     store = Store()
     names = strata.wanted(in_graph=True)
     for graph in asserted if names is None or names else ():
         some = (t for t in graph.triples if names is None or t.predicate.value in names)
         store.extend(Quad(t.subject, t.predicate, t.object, graph.iri) for t in some)
-    wanted = strata.wanted(in_graph=False)
-    for name, objects in (dict.fromkeys(by_predicate) if wanted is None else wanted).items():
-        some = (t for t in by_predicate.get(name, ()) if objects is None or constant(t.object) in objects)
-        store.extend(map(_in_default_graph, some))
+    store.extend(closure.shown(strata.wanted(in_graph=False)))
     return store
 
 
@@ -215,8 +211,9 @@ class _Run:
         """Close what the rules made, and let the next rules read it."""
         follows: dict[Triple, None] = {}
         for slug in dict.fromkeys(made.values()):
-            follows |= dict.fromkeys(self.closure.add([t for t, by in made.items() if by == slug], because=slug))
-        news = [t for t in follows if t not in made and _grounded(t)]
+            said = [t for t, by in made.items() if by == slug]
+            follows |= dict.fromkeys(self.closure.add(said, because=slug, blank=False))
+        news = [t for t in follows if t not in made]
         self.by_rule.update(made)
         self.by_owl.extend(news)
         self.known.update(made, news)
@@ -227,7 +224,3 @@ class _Run:
 
 def _in_default_graph(triple: Triple) -> Quad:
     return Quad(triple.subject, triple.predicate, triple.object)
-
-
-def _grounded(triple: Triple) -> bool:
-    return not isinstance(triple.subject, BlankNode) and not isinstance(triple.object, BlankNode)

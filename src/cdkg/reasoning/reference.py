@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from pyoxigraph import NamedNode, Triple
+from pyoxigraph import NamedNode, Quad, Triple
 
 from cdkg.graph import copy_to_rdflib
 from cdkg.reasoning.proofs.prover import Derivation, OutsideTable, Proof
 from cdkg.reasoning.rl.clashes import Clash
+from cdkg.reasoning.rl.closure import Wanted
 from cdkg.reasoning.rl.table import TRIVIAL_IF_REFLEXIVE
-from cdkg.vocabulary import PREFIXES, Term
+from cdkg.reasoning.rules.rule import constant
+from cdkg.vocabulary import PREFIXES, Term, is_grounded
 
 _HAS_KEY: Final = NamedNode(PREFIXES["owl"] + "hasKey")
 _THING: Final = NamedNode(PREFIXES["owl"] + "Thing")
@@ -62,8 +64,23 @@ class OwlrlClosure:
         """All triples that were derived and not given, without the trivial ones."""
         return (t for t in self._closed if t not in self._given and not is_trivial(t))
 
-    def add(self, triples: Iterable[Triple], because: str = "") -> list[Triple]:
+    def shown(self, wanted: Wanted = None) -> Iterator[Quad]:
+        """As `Closure.shown`."""
+        for t in self._closed:
+            objects = None if wanted is None else wanted.get(t.predicate.value, frozenset())
+            is_said = t in self._given or t in self._by_rule
+            if (objects is None or constant(t.object) in objects) and (
+                is_said or (is_grounded(t) and not is_trivial(t))
+            ):
+                yield Quad(t.subject, t.predicate, t.object)
+
+    def add(self, triples: Iterable[Triple], because: str = "", *, blank: bool = True) -> list[Triple]:
         """Add triples, given or (with `because`) derived by another rule, and close.
+
+        Args:
+            triples: What is added.
+            because: The rule that derived it; none: it is given.
+            blank: Whether what follows about blank nodes is returned too.
 
         Returns:
             What newly follows from them, without themselves.
@@ -75,7 +92,8 @@ class OwlrlClosure:
         else:
             self._given |= new
         self._closed, self._messages = _close(before)
-        return [t for t in self._closed if t not in before and not is_trivial(t)]
+        news = (t for t in self._closed if t not in before and not is_trivial(t))
+        return [t for t in news if blank or is_grounded(t)]
 
     def prover(self, outside: OutsideTable | None = None) -> OwlrlClosure:  # noqa: ARG002  # it knows no more than that
         """Itself."""

@@ -70,7 +70,7 @@ class Origins:
             line = _line_of(path, graph.triples[index])
             if line is not None:
                 return Location(str(path), line)
-        return self._writings.of(graph, index).triple
+        return self._writings.of(graph, index)
 
     def _value(self, subject: Term, predicate: NamedNode) -> Term | None:
         return next((t.object for t in self._about.get(subject, ()) if t.predicate == predicate), None)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from pyoxigraph import BlankNode, NamedNode, Triple
 
@@ -15,90 +15,101 @@ from cdkg.sources.text import suffix_of
 from cdkg.sources.xml_lines import Lines, xml_lines
 from cdkg.vocabulary import Term
 
-if TYPE_CHECKING:
-    from cdkg.sources.turtle.document import Aligned, Document
-
 _XML: Final = frozenset({".rdf", ".owl", ".xml"})
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """Where a triple is written.
+class Part(enum.Enum):
+    """What of a triple is looked for.
 
     Attributes:
-        triple: Where its object stands, by which it can be told among the others of its subject; in XML the line of its
-            element, or of its subject where there are several; where nothing is known, the file.
-        predicate: Where its predicate stands; where that is not known, as `triple`.
-        block: All that is said of its subject in one go, up to the full stop; in XML the line of the subject.
+        TRIPLE: Its object, by which it can be told among the others of its subject; in XML the line of its element, or
+            of its subject where there are several; where nothing is known, the file.
+        PREDICATE: Its predicate; where that is not known, as `TRIPLE`.
+        BLOCK: All that is said of its subject in one go, up to the full stop; in XML the line of the subject.
     """
 
-    triple: Location
-    predicate: Location
-    block: Location
+    TRIPLE = "object"
+    PREDICATE = "predicate"
+    BLOCK = "block"
 
 
 class Writings:
     """Finds where triples are written; each file is read once."""
 
     def __init__(self) -> None:
-        self._aligned: dict[NamedNode, tuple[Document, Aligned]] = {}
+        self._texts: dict[NamedNode, _Text] = {}
 
-    def of(self, graph: NamedGraph, index: int) -> Written:
+    def of(self, graph: NamedGraph, index: int, part: Part = Part.TRIPLE) -> Location:
         """Where a triple of a graph with a file is written.
 
         Args:
             graph: The graph; it must have a file.
             index: Which of its triples.
+            part: What of it.
         """
-        from cdkg.sources.turtle.document import SYNTAXES  # noqa: PLC0415  # its patterns take a while to make
-
+        text = self._texts.get(graph.iri)
+        if text is not None:
+            return text.location(index, part)
         path = graph.path or Path()
-        suffix = suffix_of(path)
         try:
-            if suffix in SYNTAXES:
-                return self._in_text(graph, index, path)
-            if suffix in _XML:
-                return _in_xml(graph, graph.triples[index], path)
+            if _is_turtle(path):
+                text = self._texts[graph.iri] = _Text(graph, path)
+                return text.location(index, part)
+            if suffix_of(path) in _XML:
+                return _in_xml(graph, graph.triples[index], path, part)
         except (SourceError, OSError):  # it was there when it was read
             pass
-        return _nowhere(path)
+        return Location(str(path))
 
     def forget(self, graphs: Iterable[NamedNode]) -> None:
         """Read the files of these graphs anew when they are asked for next."""
         for iri in graphs:
-            self._aligned.pop(iri, None)
+            self._texts.pop(iri, None)
 
-    def _in_text(self, graph: NamedGraph, index: int, path: Path) -> Written:
+
+def _is_turtle(path: Path) -> bool:
+    from cdkg.sources.turtle.document import SYNTAXES  # noqa: PLC0415  # its patterns take a while to make
+
+    return suffix_of(path) in SYNTAXES
+
+
+class _Text:
+    """A graph in Turtle or one of its kin, and where its triples are written.
+
+    Raises:
+        SourceError: The file cannot be opened.
+    """
+
+    def __init__(self, graph: NamedGraph, path: Path) -> None:
         from cdkg.sources.turtle import aligned, document_of  # noqa: PLC0415  # as above
 
-        known = self._aligned.get(graph.iri)
-        if known is None:
-            document = document_of(path, None if graph.iri.value.startswith("file:") else graph.iri.value)
-            name = graph.iri.value if graph.iri.value in document.statements.graphs else None
-            known = self._aligned[graph.iri] = document, aligned(graph.triples, document, name)
-        document, statements = known
-        statement = statements[index]
+        self._path = str(path)
+        self._document = document_of(path, None if graph.iri.value.startswith("file:") else graph.iri.value)
+        name = graph.iri.value if graph.iri.value in self._document.statements.graphs else None
+        self._statements = aligned(graph.triples, self._document, name)
+        self._locations: dict[tuple[int, int], Location] = {}  # the triples of a block share its place
+
+    def location(self, index: int, part: Part) -> Location:
+        """Where a triple is written."""
+        statement = self._statements[index]
         if statement is None:
-            return _nowhere(path)
-        spans = (statement.object, statement.predicate, statement.block)
-        return Written(*(document.location(str(path), span) for span in spans))
+            return Location(self._path)
+        span = getattr(statement, part.value)
+        found = self._locations.get(span)
+        if found is None:
+            found = self._locations[span] = self._document.location(self._path, span)
+        return found
 
 
-def _in_xml(graph: NamedGraph, triple: Triple, path: Path) -> Written:
+def _in_xml(graph: NamedGraph, triple: Triple, path: Path, part: Part) -> Location:
     """The line of the property element when it is the only one of its subject, else that of the subject."""
     lines = xml_lines(path)
     owner = _owner(graph, triple.subject)
     if not isinstance(owner, NamedNode):
-        return _nowhere(path)
-    block = _line(path, lines, owner.value, "")
+        return Location(str(path))
     exact = lines.get((owner.value, triple.predicate.value), []) if owner == triple.subject else []
-    line = _line(path, lines, owner.value, triple.predicate.value) if len(exact) == 1 else block
-    return Written(line, line, block)
-
-
-def _nowhere(path: Path) -> Written:
-    file = Location(str(path))
-    return Written(file, file, file)
+    is_told = part is not Part.BLOCK and len(exact) == 1
+    return _line(path, lines, owner.value, triple.predicate.value if is_told else "")
 
 
 def _line(path: Path, lines: Lines, subject: str, predicate: str) -> Location:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from pyoxigraph import NamedNode, QuerySolutions, Store
+from pyoxigraph import NamedNode, QuerySolutions, Store, Variable
 
 from cdkg.errors import Location, ShapesError, reason_told_by
+from cdkg.reasoning.rules.select import Select, read_select
 from cdkg.sources import read_query
 from cdkg.sources.sparql import PADDING, asks_elsewhere, refusal, tokens
 from cdkg.sources.text import place_in
@@ -41,18 +42,48 @@ class Check:
         """How it is called while it is at work."""
         return f"the check {self.slug}"
 
+    @property
+    def select(self) -> Select | None:
+        """What it reads; None where that cannot be told."""
+        try:
+            return read_select(self.text)
+        except ValueError:
+            return None
+
     def rows(self, store: Store) -> list[CheckRow]:
-        """The rows of the query.
+        """The rows of the query, each once.
 
         Raises:
             ShapesError: The query is not valid, is no SELECT, has no `?focus`, asks another endpoint, or fails while it
                 runs.
         """
+        return distinct(self._solutions(store, self.text))
+
+    def parts(self, store: Store, graph: NamedNode | None = None) -> dict[NamedNode | None, list[CheckRow]]:
+        """The rows by the named graph that each comes from (see `by_graph`); None where they cannot be told apart.
+
+        Args:
+            store: What is asked.
+            graph: The graph whose rows are wanted, where they can be told apart; None: all.
+
+        Raises:
+            ShapesError: As `rows`.
+        """
+        select = self.select
+        if select is None or select.by_graph is None:
+            return {None: self.rows(store)}
+        name, found = select.by_graph.value, dict[NamedNode | None, list[CheckRow]]()
+        for row in self._solutions(store, select.text, {select.by_graph: graph} if graph else None):
+            of = row[name] if select.text == self.text else row.pop(name)
+            found.setdefault(of, []).append(row)  # type: ignore[arg-type]  # graphs have names
+        return found
+
+    def _solutions(self, store: Store, text: str, chosen: dict[Variable, Term] | None = None) -> list[CheckRow]:
         if (at := asks_elsewhere(self.text)) is not None:
             where = place_in(self.text, at, str(self.path))
             raise ShapesError("a check must not use SERVICE", where=where, why=_ASKS_NOBODY)
         try:
-            found = store.query(self.text + PADDING, prefixes=PREFIXES)
+            found = store.query(text + PADDING, prefixes=PREFIXES, substitutions=chosen)
         except (SyntaxError, ValueError) as error:
             raise self._refused(error) from error
         names = [v.value for v in found.variables] if isinstance(found, QuerySolutions) else []
@@ -73,11 +104,14 @@ class Check:
         hint = _hint(why)
         return ShapesError("a check is not valid SPARQL 1.1", where=where, why=why, hint=hint)
 
-    def result(self, row: CheckRow, places: Places) -> Result:
-        """A row as a finding."""
-        told = {name: words(term) for name, term in row.items()}
+    def result(self, row: CheckRow, places: Places) -> Result | None:
+        """A row as a finding; None where it is about files that nobody asked for."""
         focus, path, value = (row.get(name) for name in ("focus", "path", "value"))
         where = Predicate(path.value) if isinstance(path, NamedNode) else None
+        found = places.of_finding(focus, where, value) if focus is not None else ()
+        if found is None:
+            return None
+        told = {name: words(term) for name, term in row.items()}
         return Result(
             self.severity,
             re.sub(r"\{(\w+)\}", lambda match: told.get(match[1], "?"), self.message),
@@ -85,18 +119,23 @@ class Check:
             "" if focus is None else str(focus),
             "" if path is None else str(path),
             "" if value is None else str(value),
-            places.of_finding(focus, where, value) if focus is not None else (),
+            found,
             Kind.CHECK,
             stated=Location(str(self.path), 1),
         )
 
     def run(self, store: Store, places: Places) -> Iterator[Result]:
-        """Yield a finding for each row.
+        """Yield a finding for each row that is about files that somebody asked for.
 
         Raises:
             ShapesError: As `rows`.
         """
-        return (self.result(row, places) for row in self.rows(store))
+        return (found for row in self.rows(store) if (found := self.result(row, places)))
+
+
+def distinct(rows: Iterable[CheckRow]) -> list[CheckRow]:
+    """Each row once."""
+    return list({tuple(row.items()): row for row in rows}.values())
 
 
 def _hint(why: str) -> str:

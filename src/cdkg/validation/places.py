@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import islice
+from pathlib import Path as FilePath
 from typing import Final
 
 from pyoxigraph import NamedNode, Triple
@@ -11,19 +13,24 @@ from pyoxigraph import NamedNode, Triple
 from cdkg.errors import Location
 from cdkg.graph import KnowledgeGraph, NamedGraph
 from cdkg.reasoning.rl.columns import of
-from cdkg.sources.written import Writings
-from cdkg.validation.index import Index
+from cdkg.reasoning.rl.terms import Codes
+from cdkg.sources.written import Part, Writings
+from cdkg.validation.index import Holder, Index
 from cdkg.validation.shacl.columnar.columns import Columns
 from cdkg.validation.shacl.paths import Alternative, Inverse, Path, Predicate, Repeated
 from cdkg.validation.shacl.paths import Sequence as Steps
 from cdkg.vocabulary import PREFIXES, Term
 
-#: So many places are told of one finding.
+#: So many places are told of one finding, and so many statements looked at for them.
 MOST_PLACES: Final = 20
+_MOST_HOLDERS: Final = 1000
 #: So many nodes are met at most on a path that may be walked again and again.
 _MOST_MET: Final = 10_000
 
 _SCHEMA: Final = (PREFIXES["owl"], PREFIXES["rdfs"])
+
+#: Whether somebody asked for findings about a file.
+AskedFor = Callable[[FilePath], bool]
 
 #: The statements on the way from a node to each of the nodes that a path leads to.
 _Routes = dict[Term, tuple[Triple, ...]]
@@ -38,6 +45,7 @@ class Places:
         columns: The data graph, asserted and inferred, where somebody has it as columns.
         index: Its asserted graphs and shapes, likewise.
         writings: Finds where the triples of files are written, likewise.
+        asked_for: Whether somebody asked for findings about a file; None: about all.
     """
 
     def __init__(
@@ -47,8 +55,9 @@ class Places:
         columns: Columns | None = None,
         index: Index | None = None,
         writings: Writings | None = None,
+        asked_for: AskedFor | None = None,
     ) -> None:
-        self._graph, self._behind = graph, asserted_behind
+        self._graph, self._behind, self._asked_for = graph, asserted_behind, asked_for
         self._writings = writings or Writings()
         self._given = columns, index
 
@@ -62,8 +71,8 @@ class Places:
 
     def of_finding(
         self, focus: Term, path: Path | None = None, value: Term | None = None, beside: Sequence[NamedNode] = ()
-    ) -> tuple[Location, ...]:
-        """The places of what is wrong with a node.
+    ) -> tuple[Location, ...] | None:
+        """The places of what is wrong with a node, those in files that somebody asked for first.
 
         Args:
             focus: The node.
@@ -73,50 +82,62 @@ class Places:
 
         Returns:
             Where the statements on the path stand; where there are none, the blocks of the node, or the statements that
-            have it as object.
+            have it as object. None where all of them stand in files that nobody asked for.
         """
         routes = self._routes(path, focus) if path is not None else {}
         if value is not None:
             routes = {value: routes[value]} if value in routes else {}
         told = dict.fromkeys(triple for route in routes.values() for triple in route)
         told |= dict.fromkeys(triple for name in beside for triple in self._from(focus, name.value))
-        places = (place for triple in told for place in self.of_triple(triple))
-        return _first(places) or _first(self._blocks(focus)) or _first(self._mentions(focus))
+        found = self._located(holder for triple in told for holder in self._holders(triple))
+        if found == ():  # a blank node within another's block has its own brackets
+            found = self._located(self._index.about(focus), Part.BLOCK)
+        return self._located(self._index.mentioning(focus)) if found == () else found
 
     def of_triple(self, triple: Triple) -> tuple[Location, ...]:
         """Every place that asserts the triple; for an inferred one, of the asserted ones behind it."""
-        direct = self._index.stating(triple)
-        if direct:
-            return _first(self._writings.of(*holder).triple for holder in direct)
-        behind = self._behind(triple) if self._behind is not None else ()
-        facts_first = sorted(behind, key=is_axiom)  # facts are mended more often than axioms
-        holders = (holder for t in facts_first for holder in self._index.stating(t))
-        return _first(self._writings.of(*holder).triple for holder in holders)
+        return _first(self._writings.of(*holder) for holder in self._holders(triple))
 
     def of_predicate(self, triple: Triple) -> tuple[Location, ...]:
         """Where an asserted triple has its predicate."""
-        return _first(self._writings.of(*holder).predicate for holder in self._index.stating(triple))
+        return _first(self._writings.of(*holder, Part.PREDICATE) for holder in self._index.stating(triple))
 
-    def _blocks(self, node: Term) -> Iterator[Location]:
-        """The blocks that describe a node; a blank node within another's block has its own brackets."""
-        return (self._writings.of(*holder).block for holder in self._index.about(node))
+    def _holders(self, triple: Triple) -> Iterator[Holder]:
+        """The graphs that assert a triple or, of an inferred one, those behind it."""
+        direct = self._index.stating(triple)
+        if direct or self._behind is None:
+            return iter(direct)
+        facts_first = sorted(self._behind(triple), key=is_axiom)  # facts are mended more often than axioms
+        return (holder for t in facts_first for holder in self._index.stating(t))
 
-    def _mentions(self, node: Term) -> Iterator[Location]:
-        return (self._writings.of(*holder).triple for holder in self._index.mentioning(node))
+    def _located(self, holders: Iterable[Holder], part: Part = Part.TRIPLE) -> tuple[Location, ...] | None:
+        """The places of statements; no file is read for what nobody asked for."""
+        if self._asked_for is not None:
+            asked_for, found = self._asked_for, list(islice(holders, _MOST_HOLDERS))
+            wanted = [graph.path is not None and asked_for(graph.path) for graph, _ in found]
+            if found and not any(wanted):
+                return None
+            holders = [found[at] for at in sorted(range(len(found)), key=lambda at: not wanted[at])]
+        return _first(self._writings.of(*holder, part) for holder in holders)
 
     # -- the way along a path ----------------------------------------------------------------------------------------
 
     def _from(self, node: Term, predicate: str) -> list[Triple]:
         columns = self._columns
         code = columns.terms.find(node)
-        objects = of(columns.column(predicate), code).tolist() if code >= 0 else ()
-        return [Triple(node, NamedNode(predicate), columns.terms.term(found)) for found in objects]  # type: ignore[arg-type]
+        objects = self._terms(of(columns.column(predicate), code)) if code >= 0 else ()
+        return [Triple(node, NamedNode(predicate), found) for found in objects]  # type: ignore[arg-type]
 
     def _to(self, node: Term, predicate: str) -> list[Triple]:
         columns = self._columns
         code = columns.terms.find(node)
-        subjects = of(columns.turned(predicate), code).tolist() if code >= 0 else ()
-        return [Triple(columns.terms.term(found), NamedNode(predicate), node) for found in subjects]  # type: ignore[arg-type]
+        subjects = self._terms(of(columns.turned(predicate), code)) if code >= 0 else ()
+        return [Triple(found, NamedNode(predicate), node) for found in subjects]  # type: ignore[arg-type]
+
+    def _terms(self, codes: Codes) -> list[Term]:
+        """The terms of some codes, in an order that does not hang on which was met first."""
+        terms = self._columns.terms
+        return [terms.term(code) for code in sorted(codes.tolist(), key=terms.forms.__getitem__)]
 
     def _routes(self, path: Path, start: Term, *, back: bool = False) -> _Routes:
         """The ways along a path from a node, or with `back` against it; of several to one node the first."""

@@ -11,6 +11,7 @@ from pyoxigraph import DefaultGraph, Quad, RdfFormat, Store, Triple, serialize
 from cdkg.bounded import Bounds, Job, Receive, Tell
 from cdkg.graph import KnowledgeGraph, Role
 from cdkg.validation.checks import Check, CheckRow
+from cdkg.validation.kept import Kept, Parts
 from cdkg.validation.terms import Undefined, undefined_names
 
 #: The names that nothing defines, and the rows of each check query.
@@ -38,7 +39,8 @@ class Checking:
         graph: The named graphs; what is inferred may be sent after.
         bounds: What the work may take.
         tell: Is told which check is at work.
-        store: The same as `dataset`, where somebody keeps it, with what is inferred; nothing is sent then.
+        kept: The same as `dataset`, with what is inferred and what was found before, where somebody keeps it; nothing
+            is sent then.
     """
 
     def __init__(
@@ -47,10 +49,10 @@ class Checking:
         graph: KnowledgeGraph,
         bounds: Bounds,
         tell: Tell = lambda _: None,
-        store: Store | None = None,
+        kept: Kept | None = None,
     ) -> None:
-        self._waits = store is None
-        self._job = Job(_checked, checks, graph, store, bounds=bounds, tell=tell, fed=True)
+        self._waits, self._kept, self._checks = kept is None, kept, checks
+        self._job = Job(_checked, checks, graph, kept, bounds=bounds, tell=tell, fed=True)
 
     def __enter__(self) -> Self:
         return self
@@ -61,7 +63,7 @@ class Checking:
         self._job.__exit__(kind, error, trace)
 
     def infer(self, triples: Iterable[Triple]) -> None:
-        """Send what is inferred; the queries begin then."""
+        """Send what is inferred; the queries that read it begin then."""
         if self._waits:
             self._job.send(serialize(triples, format=RdfFormat.N_TRIPLES) or b"")
             self._waits = False
@@ -74,19 +76,34 @@ class Checking:
             ShapesError: A check cannot be run.
         """
         self.infer(())
-        return self._job.result()
+        undefined, found = self._job.result()
+        if self._kept is None:
+            return undefined, [rows for parts in found for rows in parts.values()]
+        self._kept.learn(dict(zip(self._checks, found, strict=True)))
+        return undefined, self._kept.rows(self._checks)
 
 
 def _checked(
-    checks: Sequence[Check], graph: KnowledgeGraph, store: Store | None, receive: Receive, tell: Tell
-) -> Checked:
+    checks: Sequence[Check], graph: KnowledgeGraph, kept: Kept | None, receive: Receive, tell: Tell
+) -> tuple[list[Undefined], list[Parts]]:
+    """The undefined names, and what each check has found that is not known."""
     tell("the dataset for checks")
-    if store is None:
-        store = dataset(graph)
+    found: dict[Check, Parts] = {}
+    store = kept.store if kept else dataset(graph)
+    if kept is None:
+        for check in filter(_reads_what_is_written, checks):
+            tell(check.told)
+            found[check] = {None: check.rows(store)}
+        tell("what is inferred")
         store.bulk_load(receive(), format=RdfFormat.N_TRIPLES)
-    tell("names of terms and things")
-    undefined, found = undefined_names(graph, store), []
     for check in checks:
-        tell(check.told)
-        found.append(check.rows(store))
-    return undefined, found
+        if check not in found:
+            tell(check.told)
+            found[check] = kept.news(check) if kept else {None: check.rows(store)}
+    tell("names of terms and things")
+    return undefined_names(graph, store), [found[check] for check in checks]
+
+
+def _reads_what_is_written(check: Check) -> bool:
+    """Whether a check reads nothing but named graphs that somebody wrote, so that it need not wait for inference."""
+    return check.select is not None and all(read.in_graph for read in check.select.reads)

@@ -71,16 +71,20 @@ class Shapes:
         self._places = places
         self._owners: dict[Term, Term] = {}
         self._about: dict[Term, list[Triple]] = defaultdict(list)
+        self._stating: dict[tuple[Term, Term], Location | None] = {}
         for named in graph.of(Role.SHAPES):
             for triple in named.triples:
                 self._owners.setdefault(triple.object, triple.subject)
                 self._about[triple.subject].append(triple)
 
-    def result(self, row: Row) -> Result:
-        """A row as a finding."""
+    def result(self, row: Row) -> Result | None:
+        """A row as a finding; None where it is about files that nobody asked for."""
         name = _parameter(row.component)
         said = [t for t in self._about.get(row.shape, ()) if t.predicate.value == _SH + name]
         beside = [t.object for t in said if name in _PAIRS and isinstance(t.object, NamedNode)]
+        places = self._places.of_finding(row.focus, row.path, row.value, beside)
+        if places is None:
+            return None
         expected = self._expected(name, said)
         messages = sorted(m.value for m in row.messages if m.language in {None, "en"})
         return Result(
@@ -90,7 +94,7 @@ class Shapes:
             str(row.focus),
             _told(row.path),
             "" if row.value is None else str(row.value),
-            self._places.of_finding(row.focus, row.path, row.value, beside),
+            places,
             component=row.component.value,
             expected=expected,
             stated=self._stated(row, said),
@@ -147,10 +151,11 @@ class Shapes:
 
     def _stated(self, row: Row, said: list[Triple]) -> Location | None:
         """Where the constraint stands, or else the shape that has it."""
-        for triple in (*said, *self._about.get(row.shape, ())):
-            for place in self._places.of_triple(triple):
-                return place
-        return None
+        key = row.shape, row.component
+        if key not in self._stating:
+            places = (place for t in (*said, *self._about.get(row.shape, ())) for place in self._places.of_triple(t))
+            self._stating[key] = next(places, None)
+        return self._stating[key]
 
     def _owner(self, shape: Term) -> str:
         """The IRI of the shape, or for a property shape without a name that of the node shape it belongs to."""

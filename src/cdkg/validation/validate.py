@@ -13,12 +13,14 @@ from pyoxigraph import DefaultGraph, Quad, Store, Triple
 from cdkg.bounded import Bounds, Job, Tell
 from cdkg.errors import CdkgError, ShapesError
 from cdkg.graph import KnowledgeGraph, NamedGraph, Role
+from cdkg.reasoning.rl.closure import Closure
 from cdkg.sources.written import Writings
 from cdkg.validation.at_work import placed
 from cdkg.validation.checks import Check
 from cdkg.validation.index import Index
+from cdkg.validation.kept import Kept
 from cdkg.validation.links import wrong_links
-from cdkg.validation.places import Places, with_file
+from cdkg.validation.places import AskedFor, Places, with_file
 from cdkg.validation.prefixes import odd_prefixes
 from cdkg.validation.querying import Checking
 from cdkg.validation.report import Report, Severity
@@ -27,6 +29,7 @@ from cdkg.validation.shacl.columnar.columns import Columns
 from cdkg.validation.shacl.preflight.rules import ShapeFault, preflight
 from cdkg.validation.shacl.rows import Row
 from cdkg.validation.telling import Shapes
+from cdkg.vocabulary import Term
 
 Result = TypeVar("Result")
 
@@ -35,16 +38,25 @@ Behind = Callable[[Triple], Iterable[Triple]]
 
 
 class Data:
-    """The data graph: the union without the ontology, whose classes are inferred already (see `DataGraph`)."""
+    """The data graph: the union without the ontology, whose classes are inferred already (see `DataGraph`).
 
-    def __init__(self, graph: KnowledgeGraph) -> None:
-        self._graph = graph
+    Args:
+        graph: The named graphs with what is inferred.
+        closure: The same with its terms as codes, where our reasoner has it.
+    """
+
+    def __init__(self, graph: KnowledgeGraph, closure: Closure | None = None) -> None:
+        self._graph, self._closure = graph, closure
+
+    @cached_property
+    def terms(self) -> set[Term]:
+        """The terms of the ontology."""
+        return {triple.subject for ontology in self._graph.of(Role.ONTOLOGY) for triple in ontology.triples}
 
     @cached_property
     def triples(self) -> list[Triple]:
         """Asserted and inferred triples about anything but terms of the ontology."""
-        terms = {triple.subject for ontology in self._graph.of(Role.ONTOLOGY) for triple in ontology.triples}
-        return [triple for triple in self._graph.in_order() if triple.subject not in terms]
+        return [triple for triple in self._graph.in_order() if triple.subject not in self.terms]
 
     @cached_property
     def store(self) -> Store:
@@ -56,7 +68,7 @@ class Data:
     @cached_property
     def columns(self) -> Columns:
         """The same as columns, for our engine and for finding places."""
-        return Columns(self.triples)
+        return Columns.of_closure(self._closure, self.terms) if self._closure else Columns(self.triples)
 
     @cached_property
     def index(self) -> Index:
@@ -68,8 +80,8 @@ class Data:
         """Where their triples are written."""
         return Writings()
 
-    #: What check queries read, where somebody keeps it.
-    dataset: Store | None = None
+    #: What check queries read and have found, where somebody keeps it.
+    kept: Kept | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +148,7 @@ class Validation:
         *,
         data: Data | None = None,
         checking: Checking | None = None,
+        asked_for: AskedFor | None = None,
         bounds: Bounds | None = None,
         tell: Tell = lambda _: None,
     ) -> Report:
@@ -148,6 +161,7 @@ class Validation:
             asserted_behind: Leads an inferred triple back to asserted ones, so that it has a place in a file.
             data: The same graph for engine and checks, where somebody keeps it.
             checking: The check queries, where they have begun with what is asserted.
+            asked_for: Whether somebody asked for findings about a file; None: about all. Others may be left out.
             bounds: What the evaluation may take.
             tell: Is told which shape or check is at work.
 
@@ -158,20 +172,20 @@ class Validation:
         bounds, data = bounds or Bounds(), data or Data(graph)
         with ExitStack() as jobs:  # what takes longest begins first
             if checking is None:
-                checking = jobs.enter_context(Checking(self.checks, graph, bounds, tell, data.dataset))
+                checking = jobs.enter_context(Checking(self.checks, graph, bounds, tell, data.kept))
             checking.infer(triple for named in graph.of(Role.INFERRED) for triple in named.triples)
             columns = data.columns  # before the process is copied, so that both have them
             evaluating = jobs.enter_context(Job(_evaluated, self, data, bounds=bounds, tell=tell))
-            places = Places(graph, asserted_behind, columns, data.index, data.writings)
+            places = Places(graph, asserted_behind, columns, data.index, data.writings, asked_for)
             results = [*odd_prefixes(graph), *wrong_links(data.index, places)]
             told, failed = Shapes(graph, places), list[CdkgError]()
             evaluation = _outcome(evaluating.result, failed) or _Evaluation()
             results += map(told.fault, evaluation.faults)
-            results += map(told.result, evaluation.rows)
+            results += filter(None, map(told.result, evaluation.rows))
             undefined, checked = _outcome(checking.result, failed) or ((), ())
             results += (name.result(places) for name in undefined)
             pairs = zip(self.checks, checked, strict=False)
-            results += (check.result(row, places) for check, rows in pairs for row in rows)
+            results += filter(None, (check.result(row, places) for check, rows in pairs for row in rows))
         report = _looked_at(evaluation, len(checked))
         report = report.only([*report.results, *results])
         for error in failed:

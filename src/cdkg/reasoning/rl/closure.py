@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 from itertools import chain
 from typing import Final
 
 import numpy as np
-from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, parse, serialize
+from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Triple, parse, serialize
 
 from cdkg.errors import LimitError
 from cdkg.reasoning.proofs.join import Code
 from cdkg.reasoning.proofs.prover import Derivation, OutsideTable, Prover
 from cdkg.reasoning.rl.clashes import Clash, Clashes, first_of_each
-from cdkg.reasoning.rl.columns import EMPTY, Rows, common, gather, lower, merge, minus, upper, within
+from cdkg.reasoning.rl.columns import (
+    EMPTY,
+    Rows,
+    common,
+    gather,
+    lower,
+    merge,
+    minus,
+    unique,
+    upper,
+    within,
+    within_codes,
+)
 from cdkg.reasoning.rl.engine import Columns, Engine
 from cdkg.reasoning.rl.facts import by_predicate
 from cdkg.reasoning.rl.lists import LIST_CLASSES, list_patterns
 from cdkg.reasoning.rl.ntriples import encode, written
 from cdkg.reasoning.rl.schema import OWNING
 from cdkg.reasoning.rl.table import OF_DECLARATIONS, TABLE, TRIVIAL_IF_REFLEXIVE
-from cdkg.reasoning.rl.terms import Codes, Terms
+from cdkg.reasoning.rl.terms import Codes, Mask, Terms
 from cdkg.reasoning.rl.view import ClosureView
 from cdkg.vocabulary import RDF_TYPE
 
 #: How many pairs one property may have: 400 MB.
 MOST_PAIRS: Final = 50_000_000
+
+#: By property the objects that are wanted (None: any); None: all triples.
+Wanted = Mapping[str, AbstractSet[str] | None] | None
 
 #: How many triples are made objects at a time: some 8 GB. `ntriples` has no such bound.
 _MOST_OBJECTS: Final = 20_000_000
@@ -81,11 +97,16 @@ class Closure:
 
     # -- changing --------------------------------------------------------------------------------------------------
 
-    def add(self, triples: Iterable[Triple], because: str = "") -> list[Triple]:
+    def add(self, triples: Iterable[Triple], because: str = "", *, blank: bool = True) -> list[Triple]:
         """Add triples, given or (with `because`, the name of a rule outside the tables) derived, and close.
 
         Where they are plain data only what is new is computed; where they touch the schema, or make terms the same, all
         is closed anew.
+
+        Args:
+            triples: What is added.
+            because: The rule that derived it; none: it is given.
+            blank: Whether what follows about blank nodes is returned too.
 
         Returns:
             What newly follows from them, without themselves.
@@ -106,7 +127,8 @@ class Closure:
         except LimitError:
             engine.given, engine.by_rule = former
             raise
-        return self._listed((p, engine.unsaid(p, rows)) for p, rows in told.items())
+        unsaid = ((p, engine.unsaid(p, rows)) for p, rows in told.items())
+        return self._listed(unsaid if blank else ((p, rows[self._is_named(rows)]) for p, rows in unsaid))
 
     def remove(self, triples: Iterable[Triple], because: str = "") -> list[Triple]:
         """Take triples back, given or (with `because`) derived by a rule outside the tables, and what rests on them.
@@ -156,6 +178,37 @@ class Closure:
             found = self._engine.ungiven(predicate, rows)
             if len(found):
                 yield predicate, found
+
+    def shown_rows(self) -> Iterator[tuple[int, Rows]]:
+        """What was given or made by rules, and of what follows that without blank nodes, as pairs of codes."""
+        for predicate, rows in self._sayable(self._engine.rows()):
+            yield predicate, rows[self._is_named(rows) | ~within(rows, self._engine.unsaid(predicate, rows))]
+
+    def shown(self, wanted: Wanted = None) -> Iterator[Quad]:
+        """The same as triples in the default graph.
+
+        Args:
+            wanted: By property the objects that are wanted, as IRIs or `_:` and a name (None: any); None: all triples.
+        """
+        rows = self.shown_rows() if wanted is None else self._chosen(wanted)
+        for data in written(self.terms, ((p, upper(found), lower(found)) for p, found in rows)):
+            yield from parse(data, format=RdfFormat.N_TRIPLES)
+
+    def _chosen(self, wanted: Mapping[str, AbstractSet[str] | None]) -> Iterator[tuple[int, Rows]]:
+        codes = self.terms.codes
+        names = {codes.get(f"<{name}>".encode()): objects for name, objects in wanted.items()}
+        for predicate, rows in self.shown_rows():
+            objects = names.get(predicate)
+            if objects is not None:
+                forms = (name.encode() if name.startswith("_:") else f"<{name}>".encode() for name in objects)
+                among = unique(np.array([codes[form] for form in forms if form in codes], np.int64))
+                yield predicate, rows[within_codes(lower(rows), among)]
+            elif predicate in names:
+                yield predicate, rows
+
+    def _is_named(self, rows: Rows) -> Mask:
+        """Which pairs are without blank nodes."""
+        return ~(self.terms.is_blank(upper(rows)) | self.terms.is_blank(lower(rows)))
 
     def ntriples(self, *, given: bool = True) -> Iterator[bytes]:
         """All triples that hold, or only those that follow, as canonical N-Triples in stretches of whole lines."""

@@ -39,6 +39,12 @@ class Terms:
     def __len__(self) -> int:
         return len(self.forms)
 
+    def copy(self) -> Terms:
+        """The same terms by the same codes; either may take up others."""
+        found = Terms()
+        found.codes, found.forms, found._terms = self.codes.copy(), self.forms.copy(), self._terms.copy()
+        return found
+
     def add(self, term: Term) -> int:
         """The code of a term, which is taken up where it is new."""
         return self.add_form(_form(term))

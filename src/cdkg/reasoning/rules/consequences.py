@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,8 +32,12 @@ AXIOM_CLASSES: Final = LIST_CLASSES | {o for _, p, o in _SCHEMA if p == RDF_TYPE
 AXIOM_PREDICATES: Final = LIST_PREDICATES | {p for _, p, _ in _SCHEMA if isinstance(p, NamedNode)} - {RDF_TYPE}
 
 _LISTS: Final = frozenset(predicate.value for predicate in LIST_PREDICATES)
-_AXIOMS: Final = frozenset(predicate.value for predicate in AXIOM_PREDICATES)
 _CLASSES_OF_AXIOMS: Final = frozenset(node.value for node in AXIOM_CLASSES)
+#: The axioms that a rule of the table takes up, and equalities: by their property the objects (None: any).
+AXIOMS: Final[Mapping[str, AbstractSet[str] | None]] = {
+    **{predicate.value: None for predicate in AXIOM_PREDICATES},
+    _TYPE: _CLASSES_OF_AXIOMS | {_DATA_PROPERTY, _OBJECT_PROPERTY},
+}
 ANYTHING: Final = Kind(None)
 
 #: An atom of a rule, as strings; variables begin with `?`, other terms are written like the objects of kinds.
@@ -120,12 +125,10 @@ class _Step:
     holds: frozenset[Kind] = frozenset()
 
 
-def axioms_in(triples: Mapping[str, Iterable[Triple]]) -> Iterator[Triple]:
-    """The axioms among triples by their predicates, as far as a rule of the table takes them up, and equalities."""
-    for predicate in _AXIOMS:
-        yield from triples.get(predicate, ())
-    kinds = _CLASSES_OF_AXIOMS | {_DATA_PROPERTY, _OBJECT_PROPERTY}
-    yield from (t for t in triples.get(_TYPE, ()) if isinstance(t.object, NamedNode) and t.object.value in kinds)
+def is_taken_up(triple: Triple) -> bool:
+    """Whether a triple is one of the axioms that a rule of the table takes up."""
+    objects = AXIOMS.get(triple.predicate.value, frozenset())
+    return objects is None or constant(triple.object) in objects
 
 
 class Consequences:
@@ -189,7 +192,7 @@ class Consequences:
             return
         if kind.predicate == _SAME_AS:
             yield _Step(ANYTHING, "eq-rep-s")
-        elif kind.predicate in _AXIOMS or (
+        elif (kind.predicate != _TYPE and kind.predicate in AXIOMS) or (
             kind.predicate == _TYPE and (kind.object is None or kind.object in _CLASSES_OF_AXIOMS)
         ):
             yield _Step(ANYTHING, "an axiom")

@@ -39,7 +39,7 @@ def read_construct(text: str) -> Construct:
     Raises:
         ValueError: It has something that is not looked into here, such as a triple term.
     """
-    return _Reader(text).construct()
+    return PatternReader(text).construct()
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ class _Group:
         return [*own, *self.inner, *asked]
 
 
-class _Reader:
+class PatternReader:
     """Recursive descent over the tokens."""
 
     def __init__(self, text: str) -> None:
@@ -116,8 +116,8 @@ class _Reader:
     # -- query -----------------------------------------------------------------------------------------------------
 
     def construct(self) -> Construct:
-        while self._word in {"PREFIX", "BASE"}:
-            self._declaration()
+        """The whole of a CONSTRUCT query."""
+        self._declarations()
         prologue = self._whole[: self._place]
         self._expect("CONSTRUCT")
         short = self._text != "{"
@@ -134,12 +134,19 @@ class _Reader:
         template = tuple(replace(p, values=group.values) for p in made)
         return Construct(template, tuple(body), tuple(selects), prologue, where)
 
-    def _declaration(self) -> None:
-        if self._next().upper() == "BASE":
-            self._base = urljoin(self._base, self._next()[1:-1])
-        else:
-            prefix = self._next()[:-1]
-            self._prefixes[prefix] = urljoin(self._base, self._next()[1:-1])
+    def select(self) -> tuple[TriplePattern, ...]:
+        """All patterns of a SELECT query."""
+        self._declarations()
+        self._expect("SELECT")
+        return tuple(self._select())
+
+    def _declarations(self) -> None:
+        while self._word in {"PREFIX", "BASE"}:
+            if self._next().upper() == "BASE":
+                self._base = urljoin(self._base, self._next()[1:-1])
+            else:
+                prefix = self._next()[:-1]
+                self._prefixes[prefix] = urljoin(self._base, self._next()[1:-1])
 
     def _template(self) -> _Group:
         group = _Group()
@@ -220,9 +227,9 @@ class _Reader:
         elif word in {"GRAPH", "SERVICE"}:
             self._next()
             self._take("SILENT")
-            self._node(group)
+            node = self._node(group)
             inner = self._group()
-            group.inner += in_graph(inner) if word == "GRAPH" else inner
+            group.inner += in_graph(inner, node) if word == "GRAPH" else inner
         elif word == "FILTER":
             self._filter(group)
         elif self._take("BIND"):

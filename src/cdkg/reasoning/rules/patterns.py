@@ -50,7 +50,7 @@ class TriplePattern:
         predicate: A property, a variable or a path.
         object: Like the subject.
         polarity: What a match does to the answers.
-        in_graph: Whether it stands inside GRAPH.
+        graph: What names the graph that it asks, where it stands inside GRAPH.
         values: What a VALUES block of the same group lets its variables be.
         offset: Where it stands in the text.
     """
@@ -59,7 +59,7 @@ class TriplePattern:
     predicate: Variable | NamedNode | PropertyPath
     object: Node
     polarity: Polarity = Polarity.POSITIVE
-    in_graph: bool = False
+    graph: Node | None = None
     values: Mapping[Variable, frozenset[Term]] = field(default_factory=dict, hash=False)
     offset: int = field(default=0, compare=False)
 
@@ -67,6 +67,11 @@ class TriplePattern:
     def ends(self) -> tuple[Node, Node]:
         """Subject and object."""
         return (self.subject, self.object)
+
+    @property
+    def in_graph(self) -> bool:
+        """Whether it stands inside GRAPH."""
+        return self.graph is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +123,10 @@ def marked(patterns: Iterable[TriplePattern], polarity: Polarity) -> list[Triple
     return [replace(pattern, polarity=max(polarity, pattern.polarity)) for pattern in patterns]
 
 
-def in_graph(patterns: Iterable[TriplePattern]) -> list[TriplePattern]:
+def in_graph(patterns: Iterable[TriplePattern], graph: Node) -> list[TriplePattern]:
     """The patterns inside GRAPH; without any, it asks which graphs there are, and so for all that they hold."""
     inside = list(patterns) or [TriplePattern(BlankNode("s"), PropertyPath(frozenset(), anything=True), BlankNode("o"))]
-    return [replace(pattern, in_graph=True) for pattern in inside]
+    return [pattern if pattern.in_graph else replace(pattern, graph=graph) for pattern in inside]
 
 
 def rooted(patterns: list[TriplePattern], outer: frozenset[Node]) -> list[TriplePattern]:

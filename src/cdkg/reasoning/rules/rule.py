@@ -12,6 +12,7 @@ from typing import Final
 from pyoxigraph import BlankNode, NamedNode, QueryTriples, Store, Triple, Variable
 
 from cdkg.errors import Location, RuleError, reason_told_by
+from cdkg.reasoning.rules.by_graph import by_graph
 from cdkg.reasoning.rules.construct import read_construct
 from cdkg.reasoning.rules.patterns import Construct, Node, Polarity, PropertyPath, TriplePattern
 from cdkg.sources import read_query
@@ -96,11 +97,12 @@ class Rule:
     @property
     def reads(self) -> frozenset[Read]:
         """What its conclusions depend on."""
-        return frozenset(
-            Read(kind, pattern.polarity, pattern.in_graph, self.text.count("\n", 0, pattern.offset) + 1)
-            for pattern in self.patterns.body
-            for kind in _kinds(pattern)
-        )
+        return read_by(self.patterns.body, self.text)
+
+    @property
+    def by_graph(self) -> Variable | None:
+        """The variable for a named graph by which its conclusions fall into parts (see `by_graph`)."""
+        return by_graph(self.patterns.body, self.text)
 
     @property
     def writes(self) -> frozenset[Kind]:
@@ -115,20 +117,35 @@ class Rule:
         """
         list(self.apply(Store()))
 
-    def apply(self, store: Store) -> Iterator[Triple]:
+    def apply(self, store: Store, graph: NamedNode | None = None) -> Iterator[Triple]:
         """Yield what the rule constructs from the store.
+
+        Args:
+            store: What it reads.
+            graph: The named graph that `by_graph` stands for; None: any.
 
         Raises:
             RuleError: The file is no CONSTRUCT query.
         """
+        name = self.by_graph if graph else None
+        chosen: dict[Variable, Term] | None = {name: graph} if name and graph else None
         try:
-            result = store.query(self.text, prefixes=PREFIXES)
+            result = store.query(self.text, prefixes=PREFIXES, substitutions=chosen)
         except (SyntaxError, ValueError) as error:
             where = Location.told_by(error, str(self.path))
             raise RuleError("a rule is not valid SPARQL 1.1", where=where, why=reason_told_by(error)) from error
         if not isinstance(result, QueryTriples):
             raise RuleError("a rule must be a CONSTRUCT query", where=Location(str(self.path)))
         yield from result
+
+
+def read_by(patterns: Iterable[TriplePattern], text: str) -> frozenset[Read]:
+    """What these patterns of a query read."""
+    return frozenset(
+        Read(kind, pattern.polarity, pattern.in_graph, text.count("\n", 0, pattern.offset) + 1)
+        for pattern in patterns
+        for kind in _kinds(pattern)
+    )
 
 
 def read_rules(folder: Path) -> list[Rule]:

@@ -71,7 +71,7 @@ class Strata:
 
         Args:
             rules: Closed-world rules.
-            axioms: At least those triples of the graph that are axioms (`axioms_in`).
+            axioms: At least those triples of the graph that are axioms (`AXIOMS`).
 
         Raises:
             RuleError: A rule cannot be run, or rules feed each other through a negation.

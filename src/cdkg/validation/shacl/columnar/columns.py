@@ -12,7 +12,21 @@ from numpy.typing import NDArray
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store, Triple, serialize
 
 from cdkg.reasoning.rl import ntriples
-from cdkg.reasoning.rl.columns import EMPTY, Rows, merge, minus, of, pack, swap, unique, within, without
+from cdkg.reasoning.rl.closure import Closure
+from cdkg.reasoning.rl.columns import (
+    EMPTY,
+    Rows,
+    merge,
+    minus,
+    of,
+    pack,
+    swap,
+    unique,
+    upper,
+    within,
+    within_codes,
+    without,
+)
 from cdkg.reasoning.rl.terms import Codes, Mask, Terms
 from cdkg.vocabulary import PREFIXES, Term
 
@@ -39,6 +53,16 @@ class Columns:
         self._turned: dict[int, Rows] = {}
         self._verdicts: dict[Hashable, NDArray[np.int8]] = {}
         self.add(triples)
+
+    @classmethod
+    def of_closure(cls, closure: Closure, besides: Iterable[Term]) -> Columns:
+        """What a closure holds and shows, but for what it says of some subjects; no triple need become an object."""
+        found = cls()
+        found.terms = closure.terms.copy()
+        left_out = unique(np.array([code for term in besides if (code := found.terms.find(term)) >= 0], np.int64))
+        for predicate, rows in closure.shown_rows():
+            found._columns[predicate] = unique(rows[~within_codes(upper(rows), left_out)])
+        return found
 
     def __len__(self) -> int:
         return sum(map(len, self._columns.values()))
