@@ -13,7 +13,8 @@ from cdkg.validation.index import Index
 from cdkg.validation.links import wrong_links
 from cdkg.validation.places import Places
 from cdkg.validation.prefixes import odd_prefixes
-from cdkg.validation.terms import UNDEFINED_THING, UNKNOWN_TERM, undefined_names
+from cdkg.validation.shacl.columnar.columns import Columns
+from cdkg.validation.terms import UNDEFINED_THING, UNKNOWN_TERM, nearest_names, undefined_names
 from cdkg.vocabulary import PREFIXES
 
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
@@ -60,7 +61,8 @@ def _project(folder: Path, text: str) -> KnowledgeGraph:
 def test_undefined_name(tmp_path: Path, text: str, rule: str, value: str, meant: str) -> None:
     """A name that nothing defines is a violation on its line, and the nearest known one is offered."""
     graph = _project(tmp_path, f"\n{text}\n")
-    (found,) = (name.result(Places(graph)) for name in undefined_names(graph, graph.store))
+    (name,) = undefined_names(graph, Index(graph), Columns(graph.union))
+    found = name.result(Places(graph), nearest_names(graph.store, [name.key])[name.key])
     assert (found.severity, found.kind, found.source) == (Severity.VIOLATION, Kind.VOCABULARY, rule)
     assert meant in found.expected
     assert meant in found.hint
@@ -76,7 +78,7 @@ def test_defined_names_are_no_findings(tmp_path: Path) -> None:
     """Defined terms and things, the namespace itself, and names of others are passed over."""
     known = "city:paris cd:country country:france ; rdfs:seeAlso <http://x/nobody>, cd: "
     graph = _project(tmp_path, known + '; rdfs:comment "a"^^cd:markdown, "b"^^<http://x/nobody>, "c", 5 .')
-    assert not undefined_names(graph, graph.store)
+    assert not undefined_names(graph, Index(graph), Columns(graph.union))
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def told(asked: Asked, read: Read, validate: Validated) -> Report:
         report = _checked(asked, read, report, own, validate)
     except CdkgError as error:  # what was found until here is told all the same
         report = report.unchecked(error)
-    return report.only([*results, *report.results])
+    return report.with_results(results)
 
 
 def _checked(asked: Asked, read: Read, report: Report, own: _Own | None, validate: Validated) -> Report:

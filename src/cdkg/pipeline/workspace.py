@@ -212,7 +212,7 @@ class Workspace:
         report = validation.report(
             self.graph, behind, data=data, checking=checking, asked_for=asked_for, bounds=bounds, tell=tell
         )
-        report = report.only([*report.results, *map(as_result, self.contradictions(MOST_CONTRADICTIONS))])
+        report = report.with_results(map(as_result, self.contradictions(MOST_CONTRADICTIONS)))
         return report.within(root) if self.project.background and not self.foreign else report
 
     @cached_property

@@ -7,20 +7,21 @@ axioms. Where an edit touches the axioms, or rules make axioms, that graph may b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
-from pyoxigraph import NamedNode, Quad, Store, Triple
+from pyoxigraph import NamedNode, Triple
 
 from cdkg.errors import RuleError, SettingsError
 from cdkg.graph import INFERRED_OWL, INFERRED_RULES, KnowledgeGraph, NamedGraph, Role
 from cdkg.reasoning.materialise import Inference
 from cdkg.reasoning.rl.closure import Closure
 from cdkg.reasoning.rules.consequences import AXIOMS, is_taken_up
-from cdkg.reasoning.rules.rule import Kind, Rule, constant
+from cdkg.reasoning.rules.reading import Reading
+from cdkg.reasoning.rules.rule import Kind, Rule
 from cdkg.reasoning.rules.strata import Strata, Stratum
 from cdkg.vocabulary import is_grounded
 
@@ -146,10 +147,10 @@ class _Materialisation:
         self._by_rule: dict[Triple, str] = {}
         self.shown = dict.fromkeys((*self.stated, *self._by_owl))
         self._strata = Strata(rules, (quad.triple for quad in self._closure.shown(AXIOMS)))
-        self._reading = _Reading(self._strata)
+        self._reading = Reading(self._strata)
         for named in asserted:
             self._reading.put(named.iri, named.triples)
-        self._reading.fill(self._closure)
+        self._reading.fill(self._closure.shown)
         self._said: dict[Stratum, dict[Triple, str]] = {}
         #: Of rules that read nothing but one named graph at a time, what they say of each.
         self._parts: dict[Rule, dict[NamedNode, list[Triple]]] = {rule: {} for rule in rules if _is_local(rule)}
@@ -335,42 +336,6 @@ class _Materialisation:
         )
         made = self._by_rule.copy()
         return Inference(inferred, tuple(self._closure.clashes), self._closure, rules, made, self._reading.store)
-
-
-class _Reading:
-    """The store that the rules read: of each graph, and of all in one, the kinds of triples that some rule reads."""
-
-    def __init__(self, strata: Strata) -> None:
-        self.store = Store()
-        self._in_graph, self._outside = (strata.wanted(in_graph=inside) for inside in (True, False))
-
-    def put(self, iri: NamedNode, triples: Iterable[Triple]) -> bool:
-        """Put a named graph in place of the one of this name; return whether there is one more, or one less."""
-        known = self.store.contains_named_graph(iri)
-        self.store.remove_graph(iri)
-        names = self._in_graph
-        some = (t for t in triples if names is None or t.predicate.value in names)
-        self.store.extend(Quad(t.subject, t.predicate, t.object, iri) for t in some)
-        return self.store.contains_named_graph(iri) != known
-
-    def fill(self, closure: Closure) -> None:
-        """Put what a closure holds into the default graph."""
-        self.store.extend(closure.shown(self._outside))
-
-    def add(self, triples: Iterable[Triple]) -> None:
-        """Add triples to the default graph."""
-        self.store.extend(self._read_outside(triples))
-
-    def remove(self, triples: Iterable[Triple]) -> None:
-        """Take triples out of the default graph."""
-        for quad in self._read_outside(triples):
-            self.store.remove(quad)
-
-    def _read_outside(self, triples: Iterable[Triple]) -> Iterator[Quad]:
-        for triple in triples:
-            objects = self._outside.get(triple.predicate.value, frozenset()) if self._outside is not None else None
-            if objects is None or constant(triple.object) in objects:
-                yield Quad(triple.subject, triple.predicate, triple.object)
 
 
 class _Tally(dict[Triple, int]):

@@ -17,6 +17,7 @@ from cdkg.reasoning.rl.clashes import Clash
 from cdkg.reasoning.rl.closure import Closure, Wanted
 from cdkg.reasoning.rules.consequences import AXIOMS
 from cdkg.reasoning.rules.premises import premises
+from cdkg.reasoning.rules.reading import Reading
 from cdkg.reasoning.rules.rule import Rule
 from cdkg.reasoning.rules.strata import Strata, Stratum
 
@@ -151,21 +152,14 @@ def _feed(
     """
     known = {*asserted.union, *by_owl}
     strata = Strata(rules, (quad.triple for quad in closure.shown(AXIOMS)))
-    run = _Run(_store(strata, asserted, closure), strata, known, closure, by_owl, by_rule)
+    reading = Reading(strata)
+    for named in asserted:
+        reading.put(named.iri, named.triples)
+    reading.fill(closure.shown)
+    run = _Run(reading, known, closure, by_owl, by_rule)
     for stratum in strata:
         run.stratum(stratum)
-    return run.store
-
-
-def _store(strata: Strata, asserted: KnowledgeGraph, closure: Reasoner) -> Store:
-    """What the rules read and nothing else: making quads is the larger part of the work, whatever way they go in."""
-    store = Store()
-    names = strata.wanted(in_graph=True)
-    for graph in asserted if names is None or names else ():
-        some = (t for t in graph.triples if names is None or t.predicate.value in names)
-        store.extend(Quad(t.subject, t.predicate, t.object, graph.iri) for t in some)
-    store.extend(closure.shown(strata.wanted(in_graph=False)))
-    return store
+    return reading.store
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,16 +167,14 @@ class _Run:
     """The rules at work.
 
     Attributes:
-        store: What the rules read.
-        strata: The rules in their order.
+        reading: What the rules read.
         known: All that is asserted or inferred.
         closure: What follows by OWL 2 RL; whatever a rule says goes through it at once.
         by_owl: What followed so.
         by_rule: What the rules said, and which of them.
     """
 
-    store: Store
-    strata: Strata
+    reading: Reading
     known: set[Triple]
     closure: Reasoner
     by_owl: list[Triple]
@@ -197,7 +189,7 @@ class _Run:
         for _ in range(_MOST_ROUNDS):
             made: dict[Triple, str] = {}
             for rule in stratum.rules:
-                made |= {t: rule.slug for t in rule.apply(self.store) if t not in self.known and t not in made}
+                made |= {t: rule.slug for t in rule.apply(self.reading.store) if t not in self.known and t not in made}
             self._tell(made)
             if not made or not stratum.is_recursive:
                 return
@@ -217,10 +209,4 @@ class _Run:
         self.by_rule.update(made)
         self.by_owl.extend(news)
         self.known.update(made, news)
-        wanted = self.strata.wanted(in_graph=False)
-        some = (t for t in (*made, *news) if wanted is None or t.predicate.value in wanted)
-        self.store.extend(map(_in_default_graph, some))
-
-
-def _in_default_graph(triple: Triple) -> Quad:
-    return Quad(triple.subject, triple.predicate, triple.object)
+        self.reading.add((*made, *news))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 import numpy as np
-from pyoxigraph import NamedNode, RdfFormat, Triple, serialize
+from pyoxigraph import RdfFormat, Triple, serialize
 
-from cdkg.graph import NamedGraph
+from cdkg.graph import NamedGraph, Role
 from cdkg.reasoning.rl.columns import EMPTY, pack
 from cdkg.reasoning.rl.ntriples import encode
 from cdkg.reasoning.rl.terms import Codes, Terms
@@ -37,7 +37,7 @@ class Index:
         codes = [coded for _, coded in self._coded.values()]
         s, p, o = (np.concatenate([EMPTY, *(column[i] for column in codes)]) for i in range(3))
         lengths = np.array([len(column[0]) for column in codes], np.int64)
-        self._predicates = p
+        self._predicates, self._objects = p, o
         self._owners = np.repeat(np.arange(len(codes)), lengths)
         self._starts = np.cumsum(lengths) - lengths
         self._forward, self._backward = _Sorted(pack(s, o)), _Sorted(pack(o, s))
@@ -53,12 +53,19 @@ class Index:
         rows = self._forward.between(s << 32 | o, s << 32 | o)
         return self._holders(rows[self._predicates[rows] == p])
 
+    def forms(self, roles: Container[Role]) -> tuple[list[bytes], list[bytes]]:
+        """The predicates and the objects of the graphs with these roles, in N-Triples form, each once."""
+        wanted = np.array([graph.role in roles for graph in self._graphs], np.bool_)[self._owners]
+        found = (np.unique(column[wanted]).tolist() for column in (self._predicates, self._objects))
+        predicates, objects = ([self._terms.forms[code] for code in codes] for codes in found)
+        return predicates, objects
+
     def about(self, subject: Term) -> list[Holder]:
         """The triples with a subject."""
         code = self._terms.find(subject)
         return self._holders(self._forward.of(code)) if code >= 0 else []
 
-    def with_predicate(self, predicate: NamedNode) -> list[Holder]:
+    def with_predicate(self, predicate: Term) -> list[Holder]:
         """The triples with a predicate."""
         code = self._terms.find(predicate)
         return self._holders(np.flatnonzero(self._predicates == code)) if code >= 0 else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path as FilePath
 from typing import Final
 
@@ -13,7 +13,6 @@ from pyoxigraph import NamedNode, Triple
 from cdkg.errors import Location
 from cdkg.graph import KnowledgeGraph, NamedGraph
 from cdkg.reasoning.rl.columns import of
-from cdkg.reasoning.rl.terms import Codes
 from cdkg.sources.written import Part, Writings
 from cdkg.validation.index import Holder, Index
 from cdkg.validation.shacl.columnar.columns import Columns
@@ -24,6 +23,7 @@ from cdkg.vocabulary import PREFIXES, Term
 #: So many places are told of one finding, and so many statements looked at for them.
 MOST_PLACES: Final = 20
 _MOST_HOLDERS: Final = 1000
+_MOST_ROUTES: Final = 200
 #: So many nodes are met at most on a path that may be walked again and again.
 _MOST_MET: Final = 10_000
 
@@ -87,12 +87,20 @@ class Places:
         routes = self._routes(path, focus) if path is not None else {}
         if value is not None:
             routes = {value: routes[value]} if value in routes else {}
-        told = dict.fromkeys(triple for route in routes.values() for triple in route)
-        told |= dict.fromkeys(triple for name in beside for triple in self._from(focus, name.value))
-        found = self._located(holder for triple in told for holder in self._holders(triple))
+        clashing = ((triple,) for name in beside for triple in self._from(focus, name.value))
+        found = self._located(chain(self._stating(routes.values()), self._stating(clashing)))
         if found == ():  # a blank node within another's block has its own brackets
             found = self._located(self._index.about(focus), Part.BLOCK)
         return self._located(self._index.mentioning(focus)) if found == () else found
+
+    def _stating(self, routes: Iterable[Sequence[Triple]]) -> Iterator[Holder]:
+        """The graphs that assert the statements of some routes: those first that come first in their files.
+
+        Any other order would hang on the labels of blank nodes, or on which term was met first.
+        """
+        some = islice(routes, _MOST_ROUTES)
+        held = [[holder for triple in route for holder in self._holders(triple)] for route in some]
+        return chain.from_iterable(sorted(held, key=lambda route: [(str(graph.path), at) for graph, at in route]))
 
     def of_triple(self, triple: Triple) -> tuple[Location, ...]:
         """Every place that asserts the triple; for an inferred one, of the asserted ones behind it."""
@@ -125,19 +133,14 @@ class Places:
     def _from(self, node: Term, predicate: str) -> list[Triple]:
         columns = self._columns
         code = columns.terms.find(node)
-        objects = self._terms(of(columns.column(predicate), code)) if code >= 0 else ()
-        return [Triple(node, NamedNode(predicate), found) for found in objects]  # type: ignore[arg-type]
+        objects = of(columns.column(predicate), code).tolist() if code >= 0 else ()
+        return [Triple(node, NamedNode(predicate), columns.terms.term(found)) for found in objects]  # type: ignore[arg-type]
 
     def _to(self, node: Term, predicate: str) -> list[Triple]:
         columns = self._columns
         code = columns.terms.find(node)
-        subjects = self._terms(of(columns.turned(predicate), code)) if code >= 0 else ()
-        return [Triple(found, NamedNode(predicate), node) for found in subjects]  # type: ignore[arg-type]
-
-    def _terms(self, codes: Codes) -> list[Term]:
-        """The terms of some codes, in an order that does not hang on which was met first."""
-        terms = self._columns.terms
-        return [terms.term(code) for code in sorted(codes.tolist(), key=terms.forms.__getitem__)]
+        subjects = of(columns.turned(predicate), code).tolist() if code >= 0 else ()
+        return [Triple(columns.terms.term(found), NamedNode(predicate), node) for found in subjects]  # type: ignore[arg-type]
 
     def _routes(self, path: Path, start: Term, *, back: bool = False) -> _Routes:
         """The ways along a path from a node, or with `back` against it; of several to one node the first."""

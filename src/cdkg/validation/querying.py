@@ -1,4 +1,4 @@
-"""Check queries and undefined names, in a process that begins with what is asserted while the rest is inferred."""
+"""Check queries, and a search for names, in a process that begins with what is asserted while the rest is inferred."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from cdkg.bounded import Bounds, Job, Receive, Tell
 from cdkg.graph import KnowledgeGraph, Role
 from cdkg.validation.checks import Check, CheckRow
 from cdkg.validation.kept import Kept, Parts
-from cdkg.validation.terms import Undefined, undefined_names
+from cdkg.validation.terms import Key, nearest_names
 
-#: The names that nothing defines, and the rows of each check query.
-Checked = tuple[list[Undefined], list[list[CheckRow]]]
+#: Names that are like undefined ones, and the rows of each check query.
+Checked = tuple[dict[Key, tuple[str, ...]], list[list[CheckRow]]]
 
 
 def dataset(graph: KnowledgeGraph) -> Store:
@@ -32,15 +32,14 @@ def dataset(graph: KnowledgeGraph) -> Store:
 
 
 class Checking:
-    """Check queries at work; the process is ended when the block is left.
+    """Check queries at work, and the search for names; the process is ended when the block is left.
 
     Args:
         checks: The check queries.
         graph: The named graphs; what is inferred may be sent after.
         bounds: What the work may take.
         tell: Is told which check is at work.
-        kept: The same as `dataset`, with what is inferred and what was found before, where somebody keeps it; nothing
-            is sent then.
+        kept: The same as `dataset`, with what is inferred and what was found before, where somebody keeps it.
     """
 
     def __init__(
@@ -51,7 +50,7 @@ class Checking:
         tell: Tell = lambda _: None,
         kept: Kept | None = None,
     ) -> None:
-        self._waits, self._kept, self._checks = kept is None, kept, checks
+        self._waits, self._kept, self._checks = True, kept, checks
         self._job = Job(_checked, checks, graph, kept, bounds=bounds, tell=tell, fed=True)
 
     def __enter__(self) -> Self:
@@ -62,11 +61,16 @@ class Checking:
     ) -> None:
         self._job.__exit__(kind, error, trace)
 
-    def infer(self, triples: Iterable[Triple]) -> None:
-        """Send what is inferred; the queries that read it begin then."""
-        if self._waits:
-            self._job.send(serialize(triples, format=RdfFormat.N_TRIPLES) or b"")
-            self._waits = False
+    def infer(self, triples: Iterable[Triple], undefined: Iterable[Key] = ()) -> None:
+        """Send what is inferred; the queries that read it begin then.
+
+        Args:
+            triples: What is inferred; nothing is sent of it where it is kept.
+            undefined: Names that nothing defines, to which others like them are wanted.
+        """
+        data = b"" if self._kept else serialize(triples, format=RdfFormat.N_TRIPLES) or b""
+        self._job.send((data, list(undefined)))
+        self._waits = False
 
     def result(self) -> Checked:
         """Wait for the result; without anything inferred, if nothing was sent.
@@ -75,18 +79,19 @@ class Checking:
             LimitError: It took more than it may; it names the check.
             ShapesError: A check cannot be run.
         """
-        self.infer(())
-        undefined, found = self._job.result()
+        if self._waits:
+            self.infer(())
+        nearest, found = self._job.result()
         if self._kept is None:
-            return undefined, [rows for parts in found for rows in parts.values()]
+            return nearest, [rows for parts in found for rows in parts.values()]
         self._kept.learn(dict(zip(self._checks, found, strict=True)))
-        return undefined, self._kept.rows(self._checks)
+        return nearest, self._kept.rows(self._checks)
 
 
 def _checked(
     checks: Sequence[Check], graph: KnowledgeGraph, kept: Kept | None, receive: Receive, tell: Tell
-) -> tuple[list[Undefined], list[Parts]]:
-    """The undefined names, and what each check has found that is not known."""
+) -> tuple[dict[Key, tuple[str, ...]], list[Parts]]:
+    """Names like those that nothing defines, and what each check has found that is not known."""
     tell("the dataset for checks")
     found: dict[Check, Parts] = {}
     store = kept.store if kept else dataset(graph)
@@ -94,14 +99,15 @@ def _checked(
         for check in filter(_reads_what_is_written, checks):
             tell(check.told)
             found[check] = {None: check.rows(store)}
-        tell("what is inferred")
-        store.bulk_load(receive(), format=RdfFormat.N_TRIPLES)
+    tell("what is inferred")
+    inferred, undefined = receive()
+    store.bulk_load(inferred, format=RdfFormat.N_TRIPLES)
     for check in checks:
         if check not in found:
             tell(check.told)
             found[check] = kept.news(check) if kept else {None: check.rows(store)}
     tell("names of terms and things")
-    return undefined_names(graph, store), [found[check] for check in checks]
+    return nearest_names(store, undefined), [found[check] for check in checks]
 
 
 def _reads_what_is_written(check: Check) -> bool:

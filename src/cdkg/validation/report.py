@@ -175,6 +175,10 @@ class Report:
         """The same report with other results, in the usual order: gravest first, then by place."""
         return replace(self, results=tuple(sorted(results, key=in_order)))
 
+    def with_results(self, results: Iterable[Result]) -> Report:
+        """The same report with more results."""
+        return self.only([*self.results, *results])
+
     def unchecked(self, error: CdkgError) -> Report:
         """The same report with an error that has kept something from being checked."""
         return replace(self, checked=False).only([*self.results, Result.of(error, Kind.SHAPES, "not-checked")])

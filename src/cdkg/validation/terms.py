@@ -3,48 +3,64 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Store, Triple
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
 
 from cdkg.graph import KnowledgeGraph, Role
 from cdkg.nearest import Role as Use
 from cdkg.nearest import Vocabulary
+from cdkg.reasoning.rl.columns import of
+from cdkg.validation.index import Holder, Index
 from cdkg.validation.places import Places
 from cdkg.validation.report import Kind, Result, Severity
+from cdkg.validation.shacl.columnar.columns import Columns
 from cdkg.validation.shacl.preflight.sense import DATATYPES
 from cdkg.validation.shacl.preflight.vocabulary import nearest as alike
-from cdkg.vocabulary import CD, GRAPH, ID, PREFIXES, RDF_TYPE, shorten
+from cdkg.vocabulary import CD, GRAPH, ID, PREFIXES, RDF_TYPE, Term, shorten
 
 UNKNOWN_TERM: Final = "urn:cdkg:rule:unknown-term"
 UNDEFINED_THING: Final = "urn:cdkg:rule:undefined-thing"
 _DEFINED_BY: Final = NamedNode(PREFIXES["rdfs"] + "isDefinedBy")
+_DATA: Final = frozenset({Role.PASSAGE, Role.EDITORIAL})
+_OURS: Final = tuple(f"<{namespace}".encode() for namespace in (CD, ID, GRAPH))
 _DATATYPE: Final = NamedNode(PREFIXES["rdfs"] + "Datatype")
+
+
+#: A name and what it is used as; None for a datatype, which is no node of the graph.
+Key = tuple[NamedNode, Use | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Undefined:
-    """A statement with a name of ours that nothing defines.
-
-    Attributes:
-        triple: The statement.
-        name: The name.
-        nearest: Names that are defined, the likeliest first.
-    """
+    """A statement with a name of ours that nothing defines."""
 
     triple: Triple
     name: NamedNode
-    nearest: tuple[str, ...]
 
-    def result(self, places: Places) -> Result:
-        """The same as a finding."""
+    @property
+    def key(self) -> Key:
+        """The name, and what the statement uses it as."""
+        if self.name == self.triple.predicate:
+            return self.name, Use.PROPERTY
+        if isinstance(self.triple.object, Literal):
+            return self.name, None
+        return self.name, Use.CLASS if self.triple.predicate == RDF_TYPE else Use.THING
+
+    def result(self, places: Places, near: Sequence[str] = ()) -> Result:
+        """The same as a finding.
+
+        Args:
+            places: Finds its line.
+            near: Names that are defined, the likeliest first.
+        """
         is_term, told = self.name.value.startswith(CD), shorten(self.name.value)
         defined = "define it in ontology/" if is_term else "say what it is, here or in data/entities/"
         wrong = "is no term of the ontology" if is_term else "is used here, but nothing says what it is"
-        near, is_predicate = self.nearest, self.name == self.triple.predicate
+        is_predicate = self.name == self.triple.predicate
         return Result(
             Severity.VIOLATION,
             f"The datatype {told} {wrong}." if self.name not in tuple(self.triple) else f"{told} {wrong}.",
@@ -59,48 +75,53 @@ class Undefined:
         )
 
 
-def undefined_names(graph: KnowledgeGraph, store: Store) -> list[Undefined]:
+def undefined_names(graph: KnowledgeGraph, index: Index, columns: Columns) -> list[Undefined]:
     """The statements with a name of ours that nothing defines.
 
     A term must be defined by the ontology; a thing or passage must have a class somewhere, stated or inferred.
 
     Args:
-        graph: The named graphs that somebody wrote; the ontology itself is not looked at.
-        store: The same with what is inferred, as default graph; its names may be meant.
+        graph: The named graphs; the ontology itself is not looked at.
+        index: Those that were read from files.
+        columns: What they state of anything but terms of the ontology, with what is inferred.
     """
-    terms = {t.subject for g in graph.of(Role.ONTOLOGY) for t in g.triples if t.predicate in {_DEFINED_BY, RDF_TYPE}}
-    things = {quad.subject for quad in store.quads_for_pattern(None, RDF_TYPE, None, DefaultGraph())}
-    vocabulary, nearest = Vocabulary(store), dict[tuple[NamedNode, Use | None], tuple[str, ...]]()
-    found: dict[Undefined, None] = {}
-    for named in graph.of(Role.PASSAGE, Role.EDITORIAL):
-        for triple in named.triples:
-            for name in _undefined(triple, terms, things):
-                key = name, _use(triple, name)
-                if key not in nearest:
-                    nearest[key] = _nearest(vocabulary, name, key[1]) if key[1] else _datatypes(store, name)
-                found.setdefault(Undefined(triple, name, nearest[key]))
-    return list(found)
+    defined = {t.subject for g in graph.of(Role.ONTOLOGY) for t in g.triples if t.predicate in {_DEFINED_BY, RDF_TYPE}}
+    predicates, objects = index.forms(_DATA)
+
+    def stating(forms: list[bytes], find: Callable[[Term], list[Holder]]) -> Iterator[Undefined]:
+        for form in forms:
+            name = _name(form)
+            if name and _is_undefined(name, defined, columns):
+                yield from (Undefined(g.triples[at], name) for g, at in find(_term(form)) if g.role in _DATA)
+
+    return list(dict.fromkeys((*stating(predicates, index.with_predicate), *stating(objects, index.mentioning))))
 
 
-def _undefined(triple: Triple, terms: AbstractSet[object], things: AbstractSet[object]) -> Iterator[NamedNode]:
-    for name in (triple.predicate, triple.object.datatype if isinstance(triple.object, Literal) else triple.object):
-        if not isinstance(name, NamedNode):
-            continue
-        iri = name.value
-        if iri.startswith(CD):
-            if name not in terms and iri != CD:
-                yield name
-        elif iri.startswith((ID, GRAPH)) and name not in things:
-            yield name
+def _name(form: bytes) -> NamedNode | None:
+    """The IRI of ours that a term in N-Triples form is, or that of its datatype."""
+    start = form.rfind(b"^^<") + 2 if form[:1] == b'"' and form[-1:] == b">" else 0
+    return NamedNode(form[start + 1 : -1].decode()) if form.startswith(_OURS, start) else None
 
 
-def _use(triple: Triple, name: NamedNode) -> Use | None:
-    """What a name is used as; None for a datatype, which is no node of the graph."""
-    if name == triple.predicate:
-        return Use.PROPERTY
-    if isinstance(triple.object, Literal):
-        return None
-    return Use.CLASS if triple.predicate == RDF_TYPE else Use.THING
+def _term(form: bytes) -> Term:
+    """A term of its N-Triples form."""
+    quad: Quad = next(parse(b"<x:s> <x:p> " + form + b" .", format=RdfFormat.N_TRIPLES))
+    return quad.object
+
+
+def _is_undefined(name: NamedNode, defined: AbstractSet[object], columns: Columns) -> bool:
+    if name in defined or name.value == CD:
+        return False
+    code = columns.terms.find(name)
+    return name.value.startswith(CD) or code < 0 or not len(of(columns.column(RDF_TYPE.value), code))
+
+
+def nearest_names(store: Store, keys: Iterable[Key]) -> dict[Key, tuple[str, ...]]:
+    """Defined names that are like each of some others, the likeliest first; the default graph has what is defined."""
+    vocabulary = Vocabulary(store)
+    return {
+        (name, use): _datatypes(store, name) if use is None else _nearest(vocabulary, name, use) for name, use in keys
+    }
 
 
 def _nearest(vocabulary: Vocabulary, name: NamedNode, use: Use) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,6 +29,7 @@ from cdkg.validation.shacl.columnar.columns import Columns
 from cdkg.validation.shacl.preflight.rules import ShapeFault, preflight
 from cdkg.validation.shacl.rows import Row
 from cdkg.validation.telling import Shapes
+from cdkg.validation.terms import undefined_names
 from cdkg.vocabulary import Term
 
 Result = TypeVar("Result")
@@ -173,24 +174,28 @@ class Validation:
         with ExitStack() as jobs:  # what takes longest begins first
             if checking is None:
                 checking = jobs.enter_context(Checking(self.checks, graph, bounds, tell, data.kept))
-            checking.infer(triple for named in graph.of(Role.INFERRED) for triple in named.triples)
-            columns = data.columns  # before the process is copied, so that both have them
+            columns, index = data.columns, data.index  # before the process is copied, so that both have them
+            undefined = undefined_names(graph, index, columns)
+            checking.infer(_inferred(graph), dict.fromkeys(name.key for name in undefined))
             evaluating = jobs.enter_context(Job(_evaluated, self, data, bounds=bounds, tell=tell))
-            places = Places(graph, asserted_behind, columns, data.index, data.writings, asked_for)
-            results = [*odd_prefixes(graph), *wrong_links(data.index, places)]
+            places = Places(graph, asserted_behind, columns, index, data.writings, asked_for)
+            results = [*odd_prefixes(graph), *wrong_links(index, places)]
             told, failed = Shapes(graph, places), list[CdkgError]()
             evaluation = _outcome(evaluating.result, failed) or _Evaluation()
             results += map(told.fault, evaluation.faults)
             results += filter(None, map(told.result, evaluation.rows))
-            undefined, checked = _outcome(checking.result, failed) or ((), ())
-            results += (name.result(places) for name in undefined)
-            pairs = zip(self.checks, checked, strict=False)
-            results += filter(None, (check.result(row, places) for check, rows in pairs for row in rows))
-        report = _looked_at(evaluation, len(checked))
-        report = report.only([*report.results, *results])
+            nearest, checked = _outcome(checking.result, failed) or ({}, ())
+        results += (name.result(places, nearest.get(name.key, ())) for name in undefined)
+        pairs = zip(self.checks, checked, strict=False)
+        results += filter(None, (check.result(row, places) for check, rows in pairs for row in rows))
+        report = _looked_at(evaluation, len(checked)).with_results(results)
         for error in failed:
             report = report.unchecked(placed(error, self.checks, graph, places))
         return report
+
+
+def _inferred(graph: KnowledgeGraph) -> Iterator[Triple]:
+    return (triple for named in graph.of(Role.INFERRED) for triple in named.triples)
 
 
 def _outcome(result: Callable[[], Result], failed: list[CdkgError]) -> Result | None:

@@ -7,7 +7,7 @@ tells which patterns it has, which of them only add answers and which may take s
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 from urllib.parse import urljoin
 
@@ -15,6 +15,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Variable
 
 from cdkg.reasoning.rules.patterns import (
     Construct,
+    Group,
     Node,
     Polarity,
     PropertyPath,
@@ -22,7 +23,6 @@ from cdkg.reasoning.rules.patterns import (
     TriplePattern,
     in_graph,
     marked,
-    rooted,
 )
 from cdkg.sources.sparql import tokens, unescaped
 from cdkg.vocabulary import PREFIXES, RDF_TYPE, Term
@@ -40,29 +40,6 @@ def read_construct(text: str) -> Construct:
         ValueError: It has something that is not looked into here, such as a triple term.
     """
     return PatternReader(text).construct()
-
-
-@dataclass(slots=True)
-class _Group:
-    """A group graph pattern while it is read.
-
-    Attributes:
-        own: The patterns that it joins.
-        inner: Those of the groups inside.
-        asked: The groups of EXISTS, which see what is bound here.
-        values: What VALUES lets a variable be.
-    """
-
-    own: list[TriplePattern] = field(default_factory=list)
-    inner: list[TriplePattern] = field(default_factory=list)
-    asked: list[tuple[_Group, Polarity]] = field(default_factory=list)
-    values: dict[Variable, frozenset[Term]] = field(default_factory=dict)
-
-    def patterns(self, outer: frozenset[Node] = frozenset()) -> list[TriplePattern]:
-        own = [replace(pattern, values=self.values) for pattern in rooted(self.own, outer)]
-        seen = outer.union(*(pattern.ends for pattern in self.own))
-        asked = (pattern for group, polarity in self.asked for pattern in marked(group.patterns(seen), polarity))
-        return [*own, *self.inner, *asked]
 
 
 class PatternReader:
@@ -121,7 +98,7 @@ class PatternReader:
         prologue = self._whole[: self._place]
         self._expect("CONSTRUCT")
         short = self._text != "{"
-        head = _Group() if short else self._template()
+        head = Group() if short else self._template()
         while self._word != "WHERE" and self._text != "{":
             self._next()  # FROM clauses; what they name is read like everything else
         self._take("WHERE")
@@ -148,15 +125,15 @@ class PatternReader:
                 prefix = self._next()[:-1]
                 self._prefixes[prefix] = urljoin(self._base, self._next()[1:-1])
 
-    def _template(self) -> _Group:
-        group = _Group()
+    def _template(self) -> Group:
+        group = Group()
         self._expect("{")
         while not self._take("}"):
             if not self._take("."):
                 self._triples(group)
         return group
 
-    def _modifiers(self, group: _Group) -> Polarity:
+    def _modifiers(self, group: Group) -> Polarity:
         """What follows a WHERE clause, up to the end of the query or of the brace around it (sections 11, 15)."""
         polarity = Polarity.POSITIVE
         while self._text != "}" and self._kind != "end":
@@ -176,7 +153,7 @@ class PatternReader:
 
     def _select(self) -> list[TriplePattern]:
         """A sub-select (section 12), from its keyword to before the brace that closes it."""
-        outside = _Group()
+        outside = Group()
         names: set[Variable] = set()
         depth, is_grouped, shows_all = 0, False, False
         while self._word != "WHERE" and self._text != "{":
@@ -204,9 +181,9 @@ class PatternReader:
     def _group(self) -> list[TriplePattern]:
         return self._group_body().patterns()
 
-    def _group_body(self) -> _Group:
+    def _group_body(self) -> Group:
         """A group graph pattern (section 5.2) in its braces."""
-        group = _Group()
+        group = Group()
         self._expect("{")
         if self._word == "SELECT":
             group.inner += self._select()
@@ -214,7 +191,7 @@ class PatternReader:
             self._element(group)
         return group
 
-    def _element(self, group: _Group) -> None:
+    def _element(self, group: Group) -> None:
         word = self._word
         if self._text == "{":
             group.inner += self._group()
@@ -239,7 +216,7 @@ class PatternReader:
         else:
             self._triples(group)
 
-    def _filter(self, group: _Group) -> None:
+    def _filter(self, group: Group) -> None:
         """FILTER (section 8): an expression in brackets, a call, or EXISTS; only that alone is not negated."""
         self._next()
         if self._word in {"EXISTS", "NOT"}:
@@ -249,11 +226,11 @@ class PatternReader:
             self._next()
         self._brackets(group)
 
-    def _exists(self, group: _Group, polarity: Polarity) -> None:
+    def _exists(self, group: Group, polarity: Polarity) -> None:
         self._expect("EXISTS")
         group.asked.append((self._group_body(), polarity))
 
-    def _brackets(self, group: _Group) -> None:
+    def _brackets(self, group: Group) -> None:
         """An expression in brackets, of which only EXISTS matters; whether it is negated there is left open."""
         self._expect("(")
         while not self._take(")"):
@@ -264,7 +241,7 @@ class PatternReader:
             else:
                 self._next()
 
-    def _values(self, group: _Group) -> None:
+    def _values(self, group: Group) -> None:
         """Inline data (section 10): a variable that has a value in every row can be nothing else."""
         self._next()
         several = self._take("(")
@@ -288,14 +265,14 @@ class PatternReader:
 
     # -- triples ---------------------------------------------------------------------------------------------------
 
-    def _triples(self, group: _Group) -> None:
+    def _triples(self, group: Group) -> None:
         bracketed = self._text in {"[", "("}
         subject = self._node(group)
         if bracketed and self._text in {".", "}"}:
             return  # `[ cd:party ?x ] .` says all inside
         self._properties(group, subject)
 
-    def _properties(self, group: _Group, subject: Node) -> None:
+    def _properties(self, group: Group, subject: Node) -> None:
         """A property list with `;` and `,` (section 4.2)."""
         more = True
         while more:
@@ -340,7 +317,7 @@ class PatternReader:
                 return PropertyPath(frozenset(found), may_be_empty, anything)
             self._next()
 
-    def _node(self, group: _Group) -> Node:
+    def _node(self, group: Group) -> Node:
         """A term, a variable, a blank node with its properties, or a collection (section 4.2)."""
         if self._kind == "variable":
             return Variable(self._next()[1:])
@@ -354,7 +331,7 @@ class PatternReader:
             return node
         return self._collection(group) if self._take("(") else self._term()
 
-    def _collection(self, group: _Group) -> Node:
+    def _collection(self, group: Group) -> Node:
         place = self._place
         nodes: list[BlankNode] = []
         while not self._take(")"):

@@ -152,3 +152,27 @@ def rooted(patterns: list[TriplePattern], outer: frozenset[Node]) -> list[Triple
         return replace(pattern, predicate=replace(path, anything=path.anything or free))
 
     return [resolved(pattern) for pattern in patterns]
+
+
+@dataclass(slots=True)
+class Group:
+    """A group graph pattern while it is read.
+
+    Attributes:
+        own: The patterns that it joins.
+        inner: Those of the groups inside.
+        asked: The groups of EXISTS, which see what is bound here.
+        values: What VALUES lets a variable be.
+    """
+
+    own: list[TriplePattern] = field(default_factory=list)
+    inner: list[TriplePattern] = field(default_factory=list)
+    asked: list[tuple[Group, Polarity]] = field(default_factory=list)
+    values: dict[Variable, frozenset[Term]] = field(default_factory=dict)
+
+    def patterns(self, outer: frozenset[Node] = frozenset()) -> list[TriplePattern]:
+        """All patterns of the group and of those inside; `outer` is bound around it."""
+        own = [replace(pattern, values=self.values) for pattern in rooted(self.own, outer)]
+        seen = outer.union(*(pattern.ends for pattern in self.own))
+        asked = (pattern for group, polarity in self.asked for pattern in marked(group.patterns(seen), polarity))
+        return [*own, *self.inner, *asked]
