@@ -50,6 +50,7 @@ def watch(
         start = time.perf_counter()
         report = kept.check(asked)
         yield asked, report, time.perf_counter() - start
+        kept.warm()
         while _stamps(project, paths) == stamps:
             time.sleep(pause)
 
@@ -79,6 +80,11 @@ class KeptCheck:
         """As `pipeline.checking.check`."""
         return told(asked, read_all(asked, self._memory), self._validated)
 
+    def warm(self) -> None:
+        """Work out once here, while nobody waits, what the process that evaluates shapes takes with it when it ends."""
+        if self._kept is not None:
+            self._kept.warm()
+
     def _validated(self, asked: Asked, read: Read, asked_for: AskedFor | None) -> Report:
         """Reason and validate; from nothing where ontology, rules, shapes, checks or the engine are others.
 
@@ -105,6 +111,7 @@ class _Kept:
         self._live = LiveInference(graph, rules)
         self._validation = Validation(workspace.graph.of(Role.SHAPES), checks, engine)
         self._data = _KeptData(self._live.inference.graph)
+        self._is_harmless = self._is_warm = False
 
     def put(self, graph: KnowledgeGraph) -> None:
         """Put the graphs that have changed, and drop those that are gone."""
@@ -118,14 +125,20 @@ class _Kept:
 
     def report(self, asked: Asked, workspace: Workspace, asked_for: AskedFor | None) -> Report:
         """Hold the shapes and checks against what is there now."""
+        self._data.writings.refresh()
         inference = self._live.inference
         reasoned = replace(workspace, graph=inference.graph, inference=inference)
         report = reasoned.held_against(
             self._validation, data=self._data, asked_for=asked_for, bounds=asked.bounds, tell=asked.tell
         )
-        if report.checked:
-            self._validation.prepare()
+        self._is_harmless |= report.checked
         return report
+
+    def warm(self) -> None:
+        """Evaluate the shapes in this process; they have been seen to come to an end."""
+        if self._is_harmless and not self._is_warm:
+            self._validation.warm(self._data)
+            self._is_warm = True
 
 
 class _KeptData(Data):
@@ -153,7 +166,6 @@ class _KeptData(Data):
             before, after = (graphs[iri].triples if iri in graphs else () for graphs in (former, latter))
             if before != after:
                 self.kept.change(iri, set(after) - set(before), set(before) - set(after))
-                self.writings.forget([iri])
         self._graph = graph
         self.index.put(with_file(graph))
         for name in ("triples", "store"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -205,7 +205,7 @@ class Workspace:
         behind = self.inference.asserted_behind if self.inference else None
         bounds, root = bounds or self._bounds, self.project.root
         if asked_for is None and self.project.background:
-            asked_for = lambda path: root in path.parents  # noqa: E731
+            asked_for = cache(lambda path: root in path.parents)
         if data is None:
             closure = self.inference.closure if self.inference else None
             data = Data(self.graph, closure if isinstance(closure, Closure) else None)

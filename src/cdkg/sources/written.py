@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -61,10 +60,18 @@ class Writings:
             pass
         return Location(str(path))
 
-    def forget(self, graphs: Iterable[NamedNode]) -> None:
-        """Read the files of these graphs anew when they are asked for next."""
-        for iri in graphs:
-            self._texts.pop(iri, None)
+    def refresh(self) -> None:
+        """Read anew what has changed since it was read, when it is asked for next."""
+        for iri in [iri for iri, text in self._texts.items() if not text.is_fresh()]:
+            del self._texts[iri]
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        stat = path.stat()
+    except OSError:  # standard input, or gone
+        return None
+    return stat.st_mtime_ns, stat.st_size
 
 
 def _is_turtle(path: Path) -> bool:
@@ -83,11 +90,15 @@ class _Text:
     def __init__(self, graph: NamedGraph, path: Path) -> None:
         from cdkg.sources.turtle import aligned, document_of  # noqa: PLC0415  # as above
 
-        self._path = str(path)
+        self._path, self._stamp = str(path), _stamp(path)
         self._document = document_of(path, None if graph.iri.value.startswith("file:") else graph.iri.value)
         name = graph.iri.value if graph.iri.value in self._document.statements.graphs else None
         self._statements = aligned(graph.triples, self._document, name)
         self._locations: dict[tuple[int, int], Location] = {}  # the triples of a block share its place
+
+    def is_fresh(self) -> bool:
+        """Whether the file is as it was."""
+        return _stamp(Path(self._path)) == self._stamp
 
     def location(self, index: int, part: Part) -> Location:
         """Where a triple is written."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Final
 
 import numpy as np
 from pyoxigraph import RdfFormat, Triple, serialize
@@ -11,10 +14,23 @@ from cdkg.graph import NamedGraph, Role
 from cdkg.reasoning.rl.columns import EMPTY, pack
 from cdkg.reasoning.rl.ntriples import encode
 from cdkg.reasoning.rl.terms import Codes, Terms
-from cdkg.vocabulary import Term
+from cdkg.vocabulary import BASE, Term
 
 #: A graph, and which of its triples.
 Holder = tuple[NamedGraph, int]
+
+
+#: What every name of ours has in it, and hardly anything else.
+_OURS: Final = f"<{BASE}".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class _Coded:
+    """A graph, its triples as codes, and the predicates and objects that may have a name of ours, in N-Triples form."""
+
+    graph: NamedGraph
+    codes: tuple[Codes, Codes, Codes]
+    names: tuple[list[bytes], list[bytes]]
 
 
 class Index:
@@ -22,7 +38,7 @@ class Index:
 
     def __init__(self, graphs: Iterable[NamedGraph] = ()) -> None:
         self._terms = Terms()
-        self._coded: dict[str, tuple[NamedGraph, tuple[Codes, Codes, Codes]]] = {}
+        self._coded: dict[str, _Coded] = {}
         self._graphs: list[NamedGraph] = []
         self.put(graphs)
 
@@ -31,19 +47,23 @@ class Index:
         former, self._coded = self._coded, {}
         for named in sorted(graphs, key=lambda graph: str(graph.path)):
             known = former.get(named.iri.value)
-            same = known is not None and known[0].triples == named.triples
-            self._coded[named.iri.value] = named, known[1] if known and same else self._encoded(named)
-        self._graphs = [named for named, _ in self._coded.values()]
-        codes = [coded for _, coded in self._coded.values()]
+            same = known is not None and known.graph.triples == named.triples
+            self._coded[named.iri.value] = replace(known, graph=named) if known and same else self._encoded(named)
+        self._graphs = [coded.graph for coded in self._coded.values()]
+        codes = [coded.codes for coded in self._coded.values()]
         s, p, o = (np.concatenate([EMPTY, *(column[i] for column in codes)]) for i in range(3))
         lengths = np.array([len(column[0]) for column in codes], np.int64)
-        self._predicates, self._objects = p, o
+        self._predicates = p
         self._owners = np.repeat(np.arange(len(codes)), lengths)
         self._starts = np.cumsum(lengths) - lengths
         self._forward, self._backward = _Sorted(pack(s, o)), _Sorted(pack(o, s))
 
-    def _encoded(self, graph: NamedGraph) -> tuple[Codes, Codes, Codes]:
-        return encode(serialize(graph.triples, format=RdfFormat.N_TRIPLES) or b"", self._terms)
+    def _encoded(self, graph: NamedGraph) -> _Coded:
+        s, p, o = encode(serialize(graph.triples, format=RdfFormat.N_TRIPLES) or b"", self._terms)
+        forms = self._terms.forms
+        predicates, objects = ((forms[code] for code in set(column.tolist())) for column in (p, o))
+        names = [form for form in predicates if _OURS in form], [form for form in objects if _OURS in form]
+        return _Coded(graph, (s, p, o), names)
 
     def stating(self, triple: Triple) -> list[Holder]:
         """The graphs that state a triple, and where in each it comes."""
@@ -53,11 +73,11 @@ class Index:
         rows = self._forward.between(s << 32 | o, s << 32 | o)
         return self._holders(rows[self._predicates[rows] == p])
 
-    def forms(self, roles: Container[Role]) -> tuple[list[bytes], list[bytes]]:
-        """The predicates and the objects of the graphs with these roles, in N-Triples form, each once."""
-        wanted = np.array([graph.role in roles for graph in self._graphs], np.bool_)[self._owners]
-        found = (np.unique(column[wanted]).tolist() for column in (self._predicates, self._objects))
-        predicates, objects = ([self._terms.forms[code] for code in codes] for codes in found)
+    def names(self, roles: Container[Role]) -> tuple[list[bytes], list[bytes]]:
+        """The predicates and the objects with a name of ours in the graphs with these roles, in N-Triples form."""
+        chosen = [coded for coded in self._coded.values() if coded.graph.role in roles]
+        found = (dict.fromkeys(chain.from_iterable(coded.names[i] for coded in chosen)) for i in range(2))
+        predicates, objects = map(list, found)
         return predicates, objects
 
     def about(self, subject: Term) -> list[Holder]:

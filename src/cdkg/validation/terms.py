@@ -86,7 +86,7 @@ def undefined_names(graph: KnowledgeGraph, index: Index, columns: Columns) -> li
         columns: What they state of anything but terms of the ontology, with what is inferred.
     """
     defined = {t.subject for g in graph.of(Role.ONTOLOGY) for t in g.triples if t.predicate in {_DEFINED_BY, RDF_TYPE}}
-    predicates, objects = index.forms(_DATA)
+    predicates, objects = index.names(_DATA)
 
     def stating(forms: list[bytes], find: Callable[[Term], list[Holder]]) -> Iterator[Undefined]:
         for form in forms:

@@ -138,9 +138,13 @@ class Validation:
         """
         return engine_named(self._name)(self.triples)
 
-    def prepare(self) -> None:
-        """Read the shapes here, and not in each process that evaluates them: they have been seen to be harmless."""
-        self.faults, self.engine  # noqa: B018
+    def warm(self, data: Data) -> None:
+        """Evaluate the shapes here, so that what can be kept need not be worked out in each process that does.
+
+        Args:
+            data: The data graph; with it they must have been seen to come to an end.
+        """
+        _evaluated(self, data, lambda _: None)
 
     def report(
         self,
