@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import click
@@ -39,6 +40,8 @@ def serve(folder: Path | None, state: Path | None, host: str | None, port: int |
         counts=count(graph),
         limits=Limits(settings.max_query_bytes, settings.max_query_depth),
     )
+    gc.freeze()  # the graph stays as it is
+    gc.enable()
     server.serve(app, host or settings.host, settings.port if port is None else port, show.address)
     return 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import glob
 import time
 from collections.abc import Callable, Iterator
@@ -51,6 +52,8 @@ def watch(
         report = kept.check(asked)
         yield asked, report, time.perf_counter() - start
         kept.warm()
+        gc.collect()
+        gc.freeze()  # what is kept is not looked through again
         while _stamps(project, paths) == stamps:
             time.sleep(pause)
 
