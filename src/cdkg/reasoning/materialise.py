@@ -150,7 +150,7 @@ def _feed(
     Returns:
         What the rules read.
     """
-    known = {*asserted.union, *by_owl}
+    known = set(by_owl).union(*(named.triples for named in asserted))
     strata = Strata(rules, (quad.triple for quad in closure.shown(AXIOMS)))
     reading = Reading(strata)
     for named in asserted:
