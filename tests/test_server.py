@@ -18,6 +18,7 @@ from cdkg.errors import QueryError, ServerError
 from cdkg.formats import GRAPHS, SOLUTIONS, by_name
 from cdkg.pipeline import Workspace
 from cdkg.server import create_app, serve
+from cdkg.server.answers import InProcess
 from cdkg.store import RemoteEndpoint
 
 SELECT = "SELECT ?c { city:cardiff cd:twinnedWith ?c }"
@@ -27,7 +28,9 @@ XIAMEN = "https://w3id.org/cdkg/id/city/xiamen"
 @pytest.fixture(scope="module")
 def client(reasoned: Workspace) -> FlaskClient:
     """A client of the application over the project's graph."""
-    return create_app(reasoned.graph.store, questions=reasoned.questions(), counts={"files": 1}).test_client()
+    return create_app(
+        InProcess(reasoned.graph.store), questions=reasoned.questions(), counts={"files": 1}
+    ).test_client()
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +43,7 @@ def address(reasoned: Workspace) -> str:
         ready.append(address)
         listening.set()
 
-    app = create_app(reasoned.graph.store)
+    app = create_app(InProcess(reasoned.graph.store))
     threading.Thread(target=serve, args=(app, "127.0.0.1", 0, tell), daemon=True).start()
     assert listening.wait(20)
     return ready[0]
@@ -196,7 +199,7 @@ def test_port_in_use(address: str, reasoned: Workspace) -> None:
     """A port that is taken is an error with a way out."""
     port = int(address.rstrip("/").rpartition(":")[2])
     with pytest.raises(ServerError) as caught:
-        serve(create_app(reasoned.graph.store), "127.0.0.1", port, lambda _: None)
+        serve(create_app(InProcess(reasoned.graph.store)), "127.0.0.1", port, lambda _: None)
     assert "in use" in caught.value.why
     assert "--port" in caught.value.hint
 

@@ -149,7 +149,7 @@ def _work(
     with Path(os.devnull).open("w") as nowhere:  # libraries below write there when they give up; the parent says why
         os.dup2(nowhere.fileno(), 2)
     try:
-        _limit_memory(megabytes)
+        limit_memory(megabytes)
         more = (messages.recv,) if fed else ()
         answer = ("done", function(*arguments, *more, lambda text: messages.send(("told", text))))
     except CdkgError as error:
@@ -162,7 +162,7 @@ def _work(
         messages.send(answer)
 
 
-def _limit_memory(megabytes: int) -> None:
+def limit_memory(megabytes: int) -> None:
     """Let this process take so much more than it has: the child of a large process begins large."""
     if sys.platform != "linux":
         return

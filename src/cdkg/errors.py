@@ -164,6 +164,24 @@ class OutputError(CdkgError):
     """What was found cannot be written where it should go."""
 
 
+class DeadlineError(LimitError):
+    """A query was ended before its time: it took more time or memory than it may."""
+
+
+class BusyError(CdkgError):
+    """There are too many requests, or whoever asked has left.
+
+    Args:
+        what: What is wrong.
+        status: The HTTP status that says so.
+        **more: As of `CdkgError`.
+    """
+
+    def __init__(self, what: str, *, status: int = 503, **more: Any) -> None:
+        self.status = status
+        super().__init__(what, **more)
+
+
 class NotAcceptableError(CdkgError):
     """The caller asks for a format that this kind of answer does not have."""
 

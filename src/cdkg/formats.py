@@ -75,6 +75,21 @@ def by_name(name: str, offered: tuple[Format, ...]) -> Format:
     )
 
 
+def by_media_type(media_type: str, offered: tuple[Format, ...]) -> Format:
+    """Return the format with this media type.
+
+    Raises:
+        NotAcceptableError: This kind of answer cannot be written so.
+    """
+    for entry in offered:
+        if media_type in entry.media_types:
+            return entry
+    raise NotAcceptableError(
+        f"this answer cannot be written as {media_type}",
+        hint=f"one of {', '.join(entry.media_types[0] for entry in offered)}",
+    )
+
+
 def by_suffix(path: PurePath) -> Format:
     """Return the RDF syntax that the suffix of a file stands for.
 

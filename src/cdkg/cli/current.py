@@ -10,10 +10,20 @@ from cdkg.errors import SnapshotError
 
 if TYPE_CHECKING:
     from cdkg.graph import KnowledgeGraph
+    from cdkg.store import Snapshot
 
 
 def current_graph(folder: Path | None, state: Path | None) -> KnowledgeGraph:
     """The graph of the current snapshot; where nothing was built yet, it is built.
+
+    Raises:
+        SnapshotError: Nothing was built before, and the data does not conform; or the snapshot is damaged.
+    """
+    return current_snapshot(folder, state).read()
+
+
+def current_snapshot(folder: Path | None, state: Path | None) -> Snapshot:
+    """The current snapshot; where nothing was built yet, one is built.
 
     Raises:
         SnapshotError: Nothing was built before, and the data does not conform; or the snapshot is damaged.
@@ -34,6 +44,7 @@ def current_graph(folder: Path | None, state: Path | None) -> KnowledgeGraph:
                 "the data does not conform, and nothing was built before",
                 hint="mend what is listed above, or `cdkg build --allow-violations`",
             )
-    elif changed := pipeline.changed_since(project, current):
+        return built.snapshot
+    if changed := pipeline.changed_since(project, current):
         show.err.print(f"note: {len(changed)} files changed since the last build; `cdkg build` takes them in")
-    return pipeline.read_current(project, state)
+    return current

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from cdkg.cli import options, show
-from cdkg.cli.current import current_graph
+from cdkg.cli.current import current_snapshot
 
 
 @click.command()
@@ -27,22 +27,22 @@ def serve(folder: Path | None, state: Path | None, host: str | None, port: int |
     """
     from cdkg import server
     from cdkg.assets import Project
-    from cdkg.pipeline import count
     from cdkg.query import Limits, read_questions
     from cdkg.settings import read
+    from cdkg.workers import Pool, PoolBounds, Source
 
     project = Project.find(folder)
     settings = read(project.root)
-    graph = current_graph(folder, state)
-    app = server.create_app(
-        graph.store,
-        questions=read_questions(project.folder("queries/competency")),
-        counts=count(graph),
-        limits=Limits(settings.max_query_bytes, settings.max_query_depth),
-    )
-    gc.freeze()  # the graph stays as it is
+    snapshot = current_snapshot(folder, state)
+    limits = Limits(settings.max_query_bytes, settings.max_query_depth)
+    pool = Pool(Source(snapshot.path), PoolBounds(limits=limits))
     gc.enable()
-    server.serve(app, host or settings.host, settings.port if port is None else port, show.address)
+    questions = read_questions(project.folder("queries/competency"))
+    app = server.create_app(pool, questions=questions, counts=snapshot.about["counts"], limits=limits)
+    try:
+        server.serve(app, host or settings.host, settings.port if port is None else port, show.address)
+    finally:
+        pool.close()
     return 0
 
 

@@ -1,6 +1,6 @@
 """The one place that strings the rooms together: load → reason → validate → snapshot."""
 
-from cdkg.pipeline.building import Built, build, changed_since, count, read_current, snapshots
+from cdkg.pipeline.building import Built, build, changed_since, count, snapshots
 from cdkg.pipeline.workspace import MOST_CONTRADICTIONS, Workspace, open_files, open_project
 
 __all__ = [
@@ -12,6 +12,5 @@ __all__ = [
     "count",
     "open_files",
     "open_project",
-    "read_current",
     "snapshots",
 ]

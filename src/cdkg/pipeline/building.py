@@ -143,15 +143,3 @@ def _gone(project: Project, iri: str) -> Path | None:
     folder = name.partition("/")[0]
     above = project.folder(folder).parent if folder in {"ontology", "shapes"} else project.root / "data"
     return None if (above / name).exists() or (bundled() / "data" / name).exists() else above / name
-
-
-def read_current(project: Project, state: Path | None = None) -> KnowledgeGraph:
-    """The graph of the current snapshot.
-
-    Raises:
-        SnapshotError: Nothing was built yet, or the snapshot is damaged.
-    """
-    found = snapshots(project, settings_room.read(project.root), state).current()
-    if found is None:
-        raise SnapshotError("nothing was built yet", where=Location(str(project.root)), hint="`cdkg build`")
-    return found.read()

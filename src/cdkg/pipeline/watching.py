@@ -44,7 +44,7 @@ def watch(
         paths: The files, folders and patterns that were named, shapes among them.
         pause: Seconds between two looks.
     """
-    kept, project = KeptCheck(), ask().project
+    kept, project, is_first = KeptCheck(), ask().project, True
     while True:
         stamps = _stamps(project, paths)  # before anything is read: what changes meanwhile is seen after
         asked = ask()
@@ -52,8 +52,10 @@ def watch(
         report = kept.check(asked)
         yield asked, report, time.perf_counter() - start
         kept.warm()
+        if is_first:
+            gc.freeze()  # what is kept is not looked through again and again
         gc.collect()
-        gc.freeze()  # what is kept is not looked through again
+        is_first = False
         while _stamps(project, paths) == stamps:
             time.sleep(pause)
 

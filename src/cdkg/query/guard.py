@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urljoin
 
@@ -23,6 +23,7 @@ _AMBIGUOUS: Final = re.compile(r"<(?![A-Za-z][A-Za-z0-9+.\-]*://).*['()#\[\]]")
 _STEPS: Final = frozenset("{.!+-*/|^&=<>")
 _STEP_WORDS: Final = frozenset({"BIND", "FILTER"})
 _MOST_STEPS: Final = 1000
+_FORMS: Final = frozenset({"ASK", "CONSTRUCT", "DESCRIBE", "SELECT"})
 #: An IRI without `://` may be a comparison; with more such characters than this it is counted as one.
 _STEPS_OF_AN_IRI: Final = 200
 
@@ -37,11 +38,16 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """A query that passed: its text without dataset clauses, and the graphs that those named."""
+    """A query that passed: its text without dataset clauses, the graphs that those named, and its form.
+
+    Attributes:
+        form: `SELECT`, `ASK`, `CONSTRUCT` or `DESCRIBE`; empty where it has none of them and is no query.
+    """
 
     text: str
     default_graphs: tuple[str, ...]
     named_graphs: tuple[str, ...]
+    form: str = ""
 
     @property
     def has_dataset(self) -> bool:
@@ -69,7 +75,8 @@ def inspect(text: str, limits: Limits | None = None) -> Inspected:
     _check_nesting(text, parts, limits)
     if "SERVICE" in text.upper():
         _check_service(text, parts)
-    return _take_dataset(text, parts)
+    form = next((token.upper() for kind, token, _ in parts if kind == "word" and token.upper() in _FORMS), "")
+    return replace(_take_dataset(text, parts), form=form)
 
 
 def _tokens(text: str) -> Iterator[Token]:

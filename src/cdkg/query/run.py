@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final, Protocol
 
 from pyoxigraph import (
     DefaultGraph,
@@ -23,6 +25,16 @@ from cdkg.formats import BOOLEANS, GRAPHS, SOLUTIONS, Format
 from cdkg.query.guard import Inspected, Limits, inspect
 from cdkg.vocabulary import PREFIXES
 
+#: The formats that the answer of each form of query can be written in.
+OFFERED: Final = {"SELECT": SOLUTIONS, "ASK": BOOLEANS, "CONSTRUCT": GRAPHS, "DESCRIBE": GRAPHS}
+
+
+class Writable(Protocol):
+    """Takes bytes."""
+
+    def write(self, data: bytes, /) -> int:
+        """Take some, and return how many."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -34,14 +46,26 @@ class Answer:
     def offered(self) -> tuple[Format, ...]:
         """The formats that this kind of answer can be written in."""
         if isinstance(self.result, QueryTriples):
-            return GRAPHS
-        return BOOLEANS if isinstance(self.result, QueryBoolean) else SOLUTIONS
+            return OFFERED["CONSTRUCT"]
+        return OFFERED["ASK" if isinstance(self.result, QueryBoolean) else "SELECT"]
 
     def write(self, form: Format) -> bytes:
         """The answer in a format of `offered`.
 
         Raises:
             NotAcceptableError: The format is not one of them.
+            QueryError: The engine failed while it was evaluating.
+        """
+        out = io.BytesIO()
+        self.write_to(out, form)
+        return out.getvalue()
+
+    def write_to(self, out: Writable, form: Format) -> None:
+        """Write the answer in a format of `offered` as it comes.
+
+        Raises:
+            NotAcceptableError: The format is not one of them.
+            OSError: It cannot be written there.
             QueryError: The engine failed while it was evaluating.
         """
         if form not in self.offered:
@@ -51,9 +75,10 @@ class Answer:
             )
         try:
             if isinstance(self.result, QueryTriples):
-                return _write_triples(list(self.result), form)
-            return self.result.serialize(format=form.writer) or b""  # type: ignore[arg-type]
-        except (OSError, RuntimeError, ValueError) as error:
+                out.write(_write_triples(list(self.result), form))
+            else:
+                self.result.serialize(out, format=form.writer)  # type: ignore[arg-type]
+        except (RuntimeError, ValueError) as error:
             raise QueryError("the query could not be evaluated to its end", why=str(error)) from error
 
 

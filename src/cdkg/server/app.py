@@ -6,19 +6,35 @@ from collections.abc import Sequence
 from typing import Final
 
 from flask import Flask, Response, json
-from pyoxigraph import Store
 from werkzeug.exceptions import HTTPException
 
-from cdkg.errors import CdkgError, NotAcceptableError, QueryError, VocabularyError
+from cdkg.errors import (
+    BusyError,
+    CdkgError,
+    DeadlineError,
+    LimitError,
+    NotAcceptableError,
+    QueryError,
+    ServerError,
+    VocabularyError,
+)
 from cdkg.query import Limits, Question
 from cdkg.server import pages, sparql
+from cdkg.server.answers import Answers
 
 #: Errors of ours → HTTP status; what is not here is a fault of the server.
-STATUSES: Final[dict[type[CdkgError], int]] = {QueryError: 400, VocabularyError: 400, NotAcceptableError: 406}
+STATUSES: Final[dict[type[CdkgError], int]] = {
+    QueryError: 400,
+    VocabularyError: 400,
+    NotAcceptableError: 406,
+    DeadlineError: 504,
+    LimitError: 400,
+    ServerError: 503,
+}
 
 
 def create_app(
-    store: Store,
+    answers: Answers,
     *,
     questions: Sequence[Question] = (),
     counts: dict[str, int] | None = None,
@@ -27,14 +43,14 @@ def create_app(
     """Make the application.
 
     Args:
-        store: The store to serve, read only; its default graph is the union of all graphs.
+        answers: Who answers queries; the default graph is the union of all graphs.
         questions: Competency questions, offered as examples.
         counts: Sizes of the graph, for the landing page.
         limits: How large a query may be.
     """
     app = Flask("cdkg.server")
     limits = limits or Limits()
-    app.config.update(STORE=store, QUESTIONS=tuple(questions), COUNTS=counts or {}, LIMITS=limits)
+    app.config.update(ANSWERS=answers, QUESTIONS=tuple(questions), COUNTS=counts or {}, LIMITS=limits)
     # the longest query as a form, in which a byte takes three, and what stands beside it
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = 3 * limits.size + 10_000
     app.register_blueprint(sparql.blueprint)
@@ -54,7 +70,10 @@ def _open_to_all_origins(response: Response) -> Response:
 
 def _ours(error: CdkgError) -> Response:
     status = next((s for kind, s in STATUSES.items() if isinstance(error, kind)), 500)
-    return _problem(status, error.what, str(error))
+    response = _problem(error.status if isinstance(error, BusyError) else status, error.what, str(error))
+    if response.status_code in {429, 503}:
+        response.headers["Retry-After"] = "1"
+    return response
 
 
 def _of_http(error: HTTPException) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, render_template
+from flask import Blueprint, Response, current_app, json, render_template
 
 from cdkg.vocabulary import PREFIXES
 
@@ -24,5 +24,8 @@ def landing() -> str:
 
 @blueprint.get("/health")
 def health() -> Response:
-    """Whether the server answers, and how many quads it holds."""
-    return Response(f'{{"status": "ok", "quads": {len(current_app.config["STORE"])}}}', content_type="application/json")
+    """Whether the server is alive, which it is as it says so, and ready, and how many quads it holds."""
+    answers = current_app.config["ANSWERS"]
+    ready = answers.is_ready()
+    body = json.dumps({"status": "ok" if ready else "not ready", "quads": answers.quads})
+    return Response(body, 200 if ready else 503, content_type="application/json")

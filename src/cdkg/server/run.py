@@ -19,7 +19,7 @@ def serve(app: Flask, host: str, port: int, ready: Callable[[str], None]) -> Non
         ServerError: The port is in use or not allowed, or the host is not of this machine.
     """
     listening = _listen(host, port)
-    server = waitress.create_server(app, sockets=[listening], threads=8, ident=None)
+    server = waitress.create_server(app, sockets=[listening], threads=32, ident=None, channel_request_lookahead=1)
     shown = f"[{host}]" if ":" in host else host
     ready(f"http://{shown}:{listening.getsockname()[1]}/")
     try:

@@ -2,35 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 from flask import Blueprint, Response, current_app, request
 from werkzeug.datastructures import MIMEAccept, MultiDict
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from cdkg.errors import NotAcceptableError
-from cdkg.formats import Format, by_name
-from cdkg.query import run
+from cdkg.formats import SOLUTIONS, Format, by_name
+from cdkg.query import inspect
+from cdkg.query.run import OFFERED
+from cdkg.server.answers import Parts
+from cdkg.workers import Request
 
 blueprint = Blueprint("sparql", __name__)
 _FORM = "application/x-www-form-urlencoded"
 _QUERY = "application/sparql-query"
+#: So many bytes are held back until it is known that the answer is whole.
+_HELD = 256 * 1024
 
 
 @blueprint.route("/sparql", methods=["GET", "POST"])
 def query() -> Response:
     """Answer a query sent by GET, by POST of a form, or by POST of the query itself."""
     text, fields = _asked()
-    answer = run(
-        current_app.config["STORE"],
-        text,
-        default_graphs=fields.getlist("default-graph-uri"),
-        named_graphs=fields.getlist("named-graph-uri"),
-        limits=current_app.config["LIMITS"],
-    )
-    form = _form(fields.get("format", ""), answer.offered)
-    response = Response(answer.write(form), content_type=form.media_type)
+    asked = inspect(text, current_app.config["LIMITS"])
+    form = _form(fields.get("format", ""), OFFERED.get(asked.form, SOLUTIONS))
+    graphs = tuple(fields.getlist("default-graph-uri")), tuple(fields.getlist("named-graph-uri"))
+    wanted = Request(text, form.media_types[0], *graphs)
+    parts = current_app.config["ANSWERS"].ask(wanted, request.remote_addr or "", _has_left())
+    response = streamed(parts, form.media_type)
     response.headers["Vary"] = "Accept"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def streamed(parts: Parts, media_type: str) -> Response:
+    """An answer as a response: a short one whole, so that whatever goes wrong has its status; else as it comes.
+
+    Of a long answer that breaks off, the client sees that the last chunk is missing (RFC 9112, section 7.1).
+    """
+    held, rest = bytearray(), iter(parts)
+    try:
+        for part in rest:
+            held += part
+            if len(held) > _HELD:
+                return Response(_onwards(bytes(held), rest, parts), content_type=media_type, direct_passthrough=True)
+    except BaseException:
+        parts.close()
+        raise
+    return Response(bytes(held), content_type=media_type)
+
+
+def _onwards(held: bytes, rest: Iterator[bytes], parts: Parts) -> Iterator[bytes]:
+    try:
+        yield held
+        yield from rest
+    finally:  # the client may have left
+        parts.close()
+
+
+def _has_left() -> Callable[[], bool]:
+    """Tells whether the client has closed its connection, where the server knows."""
+    found: Callable[[], bool] = request.environ.get("waitress.client_disconnected", lambda: False)
+    return found
 
 
 def _asked() -> tuple[str, MultiDict[str, str]]:

@@ -1,0 +1,95 @@
+"""Who may ask now: a queue that is fair between clients, and says no before it grows without end."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from cdkg.errors import BusyError
+
+
+class Admission:
+    """So many may work at a time; of those who wait, the client with the fewest at work goes first.
+
+    Args:
+        most: How many may work at a time.
+        each: How many of one client may work or wait.
+        waiting: How many may wait in all.
+        patience: Seconds that anybody waits.
+    """
+
+    def __init__(self, most: int, each: int, waiting: int, patience: float) -> None:
+        self._most, self._each, self._longest, self._patience = most, each, waiting, patience
+        self._changed = threading.Condition()
+        self._working: Counter[str] = Counter()
+        self._waiting: dict[int, str] = {}
+        self._tickets = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
+
+    @property
+    def working(self) -> int:
+        """How many are at work."""
+        return self._working.total()
+
+    @contextmanager
+    def admitted(self, client: str, gone: Callable[[], bool] = lambda: False) -> Iterator[None]:
+        """Wait for a turn, and have it while the block runs.
+
+        Args:
+            client: Who asks.
+            gone: Whether the client has left.
+
+        Raises:
+            BusyError: This client has too many requests at a time, or there are too many in all.
+        """
+        self.enter(client, gone)
+        try:
+            yield
+        finally:
+            self.leave(client)
+
+    def enter(self, client: str, gone: Callable[[], bool] = lambda: False) -> None:
+        """Wait for a turn; `leave` is to be called when it is over.
+
+        Raises:
+            BusyError: As `admitted`.
+        """
+        until = time.monotonic() + self._patience
+        with self._changed:
+            mine = self._working[client] + sum(other == client for other in self._waiting.values())
+            if mine >= self._each:
+                raise BusyError("too many queries of one client at a time", why=f"at most {self._each}", status=429)
+            if self.working >= self._most and len(self._waiting) >= self._longest:
+                raise BusyError("too many queries wait already", why=f"at most {self._longest}", status=503)
+            ticket = self._tickets = self._tickets + 1
+            self._waiting[ticket] = client
+            try:
+                while self.working >= self._most or self._next() != ticket:
+                    self._changed.wait(0.2)
+                    if gone():
+                        raise BusyError("the client has left", status=499)
+                    if time.monotonic() > until:
+                        raise BusyError("no turn came in time", why=f"{self._patience:g} s passed", status=503)
+                self._working[client] += 1
+            finally:
+                del self._waiting[ticket]
+                self._changed.notify_all()
+
+    def leave(self, client: str) -> None:
+        """End a turn."""
+        with self._changed:
+            self._working[client] -= 1
+            if not self._working[client]:
+                del self._working[client]
+            self._changed.notify_all()
+
+    def _next(self) -> int:
+        """Whose turn it is: of the clients with the fewest at work, who has waited longest."""
+        return min(self._waiting, key=lambda ticket: (self._working[self._waiting[ticket]], ticket))

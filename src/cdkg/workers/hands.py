@@ -1,0 +1,130 @@
+"""The processes behind a pool: the holder of a store, and its workers."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+from cdkg.errors import ServerError
+from cdkg.workers.messages import ERROR, error_read, receive
+from cdkg.workers.source import Source
+
+if TYPE_CHECKING:
+    from cdkg.workers.pool import PoolBounds
+
+
+class Worker:
+    """A process that answers one request at a time.
+
+    Attributes:
+        sock: Where requests go to and answers come from.
+        holder: The process that it is a copy of.
+    """
+
+    def __init__(self, pid: int, sock: socket.socket, holder: Holder) -> None:
+        self.pid, self.sock, self.holder = pid, sock, holder
+        self.answered, self.slowed = 0, False
+        # a number may be given to another process once this one is gone; a descriptor never means another
+        self._process = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else -1
+
+    def end(self) -> None:
+        """Kill it, whatever it does."""
+        with contextlib.suppress(ProcessLookupError):
+            if self._process >= 0:
+                signal.pidfd_send_signal(self._process, signal.SIGKILL)
+            else:
+                os.kill(self.pid, signal.SIGKILL)
+        self.forget()
+
+    def forget(self) -> None:
+        """Let it end by itself: nobody sends it anything any more."""
+        self.sock.close()
+        if self._process >= 0:
+            os.close(self._process)
+            self._process = -1
+
+    def is_idle(self) -> bool:
+        """Whether it waits for a request: it has neither ended nor said anything."""
+        ready, _, _ = select.select([self.sock], [], [], 0)
+        return not ready
+
+    def give_way(self) -> None:
+        """Let others have the processor first: this one takes long."""
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, self.pid, 10)
+        self.slowed = True  # without rights nobody can be made quicker again
+
+
+class Holder:
+    """A process that holds a store in memory and copies itself on demand.
+
+    It must be started by a thread that lives as long as it shall live.
+
+    Raises:
+        ServerError: It does not come up.
+        SnapshotError: There is no such store.
+    """
+
+    def __init__(self, source: Source, bounds: PoolBounds) -> None:
+        self.source = source
+        self._control, theirs = socket.socketpair()
+        self._turn = threading.Lock()
+        options = {
+            "control": theirs.fileno(),
+            "megabytes": bounds.megabytes,
+            "most-bytes": bounds.answer_bytes,
+            "query-bytes": bounds.limits.size,
+            "query-depth": bounds.limits.depth,
+        }
+        said = [part for name, value in options.items() for part in (f"--{name}", str(value))]
+        command = [sys.executable, "-m", "cdkg.workers.holder", str(source.path), *said]
+        command += ["--plain"] if source.plain else []
+        self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)  # noqa: S603
+        theirs.close()
+        try:
+            kind, data = receive(self._control)
+        except EOFError as error:
+            code = self._process.wait()
+            raise ServerError("the process that holds the store did not come up", why=f"exit code {code}") from error
+        if kind == ERROR:
+            self._process.wait()
+            raise error_read(data)
+        self.quads = int(data)
+
+    def worker(self) -> Worker:
+        """A new copy.
+
+        Raises:
+            ServerError: The process is gone.
+        """
+        ours, theirs = socket.socketpair()
+        try:
+            with self._turn:
+                socket.send_fds(self._control, [b"w"], [theirs.fileno()])
+                _, data = receive(self._control)
+            return Worker(int(data), ours, self)
+        except (EOFError, OSError) as error:
+            ours.close()
+            raise ServerError("the process that holds the store is gone", why=str(error)) from error
+        finally:
+            theirs.close()
+
+    def is_alive(self) -> bool:
+        """Whether the process is there."""
+        return self._process.poll() is None
+
+    def retire(self) -> None:
+        """Let it end; copies of it that are at work would end with it, so this is done when none is."""
+        self._control.close()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
