@@ -85,8 +85,8 @@ class _Own:
     def __init__(self, read: Read) -> None:
         self._paths = {Path(path).resolve() for path in read.paths}
         self._known: dict[Path, bool] = {}
-        triples = (t for graph in read.graph if graph.path and self.has(graph.path) for t in graph.triples)
-        self.nodes = {str(node) for triple in triples for node in (triple.subject, triple.object)}
+        own = (graph for graph in read.graph if graph.path and self.has(graph.path))
+        self.nodes = frozenset().union(*map(read.nodes, own))
 
     def part_of(self, report: Report) -> Report:
         """Of a report the findings about these files, their places in these first; it fails if no shape met them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -57,6 +58,10 @@ class Reader:
         """
         return file.graphs(rename_blank_nodes=several)
 
+    def nodes(self, graph: NamedGraph) -> frozenset[str]:
+        """What a graph speaks of: its subjects and objects, in N-Triples form."""
+        return frozenset(str(node) for triple in graph.triples for node in (triple.subject, triple.object))
+
 
 class Memory(Reader):
     """Reads a file anew where it has changed; what was read of the others is given again."""
@@ -64,6 +69,7 @@ class Memory(Reader):
     def __init__(self) -> None:
         self._read: dict[tuple[Path, str | None, Role], tuple[tuple[int, int], NamedGraph]] = {}
         self._graphs: dict[tuple[str, bool], tuple[bytes, dict[str, list[Triple]]]] = {}
+        self._nodes: dict[str, tuple[tuple[Triple, ...], frozenset[str]]] = {}
 
     def read(self, path: Path, iri: str | None, role: Role) -> NamedGraph:
         """A file of a project."""
@@ -80,6 +86,13 @@ class Memory(Reader):
             self._graphs[key] = file.data, super().graphs(file, several)
         return self._graphs[key][1]
 
+    def nodes(self, graph: NamedGraph) -> frozenset[str]:
+        """As of `Reader`."""
+        known = self._nodes.get(graph.iri.value)
+        if known is None or known[0] != graph.triples:
+            known = self._nodes[graph.iri.value] = graph.triples, super().nodes(graph)
+        return known[1]
+
 
 @dataclass(frozen=True, slots=True)
 class Read:
@@ -89,17 +102,20 @@ class Read:
         graph: The graphs, as far as they are valid.
         faults: What could not be read.
         paths: The files that findings are told of, as they were named.
+        nodes: What a graph speaks of.
     """
 
     graph: KnowledgeGraph
     faults: tuple[SourceError, ...]
     paths: tuple[str, ...]
+    nodes: Callable[[NamedGraph], frozenset[str]] = Reader().nodes
 
 
 def read_all(asked: Asked, reader: Reader | None = None) -> Read:
     """Read what is asked for, and what stands behind it."""
     reader = reader or Reader()
     read = _project(asked.project, reader) if asked.files is None else _files(asked.files, asked.project, reader)
+    read = replace(read, nodes=reader.nodes)
     if asked.shapes is None:
         return read
     shapes, faults = read_each(asked.shapes.files, reader.graphs)
