@@ -1,0 +1,109 @@
+"""Queries whose answers fall into parts by named graph, and what checks have found, kept from edit to edit."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store, Triple
+
+from cdkg.reasoning.rules.select import read_select
+from cdkg.validation import Severity
+from cdkg.validation.checks import Check, CheckRow
+from cdkg.validation.kept import Kept
+
+P, Q, R = (NamedNode(f"urn:x:{name}") for name in "pqr")
+GRAPHS = [NamedNode(f"urn:x:g{n}") for n in range(3)]
+
+#: Queries, and whether their answers fall into parts.
+QUERIES = {
+    "SELECT ?focus { GRAPH ?g { ?focus <urn:x:p> ?o } }": True,
+    "SELECT DISTINCT ?focus { GRAPH ?g { ?focus <urn:x:p> ?o } FILTER NOT EXISTS { GRAPH ?g { ?o ?p [] } } }": True,
+    "SELECT ?focus ?g { ?focus <urn:x:r> ?r . GRAPH ?g { ?focus <urn:x:p> ?o } }": True,
+    "SELECT ?focus (COUNT(?o) AS ?n) { GRAPH ?g { ?focus ?p ?o } } GROUP BY ?g ?focus HAVING (COUNT(?o) > 1)": True,
+    "SELECT ?focus { GRAPH $g { ?focus <urn:x:p> ?o } GRAPH ?g { ?o ?any ?focus } }": True,
+    "SELECT ?focus { GRAPH ?g { ?focus ?p ?o } OPTIONAL { GRAPH ?g { ?o <urn:x:q> ?x } } FILTER (!BOUND(?x)) }": True,
+    "SELECT * { GRAPH ?g { ?focus <urn:x:p> ?o MINUS { ?focus <urn:x:q> ?x } } }": True,
+    "SELECT ?focus (COUNT(?o) AS ?n) { GRAPH ?g { ?focus <urn:x:p> ?o } } GROUP BY ?focus": False,
+    "SELECT ?focus (COUNT(?o) AS ?n) { GRAPH ?g { ?focus <urn:x:p> ?o } } GROUP BY ?focus (STR(?g) AS ?name)": False,
+    "SELECT ?focus { GRAPH ?g { ?focus <urn:x:p> ?o } } LIMIT 2": False,
+    "SELECT ?focus { { GRAPH ?g { ?focus <urn:x:p> ?o } } UNION { ?focus <urn:x:r> ?o } }": False,
+    "SELECT ?focus { GRAPH ?g { ?focus <urn:x:p> ?o } FILTER NOT EXISTS { GRAPH ?h { ?o <urn:x:q> ?x } } }": False,
+    "SELECT ?focus { ?focus <urn:x:r> ?o FILTER EXISTS { GRAPH ?g { ?focus <urn:x:p> ?x } } }": False,
+    "SELECT ?focus { ?focus <urn:x:r> ?o OPTIONAL { GRAPH ?g { ?focus <urn:x:p> ?x } } }": False,
+    "SELECT ?focus { { SELECT ?focus { GRAPH ?g { ?focus <urn:x:p> ?o } } } }": False,
+    "SELECT ?focus { GRAPH <urn:x:g1> { ?focus <urn:x:p> ?o } }": False,
+    "SELECT ?focus { ?focus <urn:x:p>+ ?o . ?o <urn:x:q> ?x }": False,
+    "SELECT ?focus { GRAPH ?g { } ?focus <urn:x:p> ?g }": True,
+}  # fmt: skip
+
+
+def _triple(source: random.Random) -> Triple:
+    nodes = [NamedNode(f"urn:x:n{n}") for n in range(4)] + GRAPHS[:1]
+    values: list[NamedNode | Literal] = [*nodes, Literal("a")]
+    return Triple(source.choice(nodes), source.choice([P, Q, R]), source.choice(values))
+
+
+def _check(text: str) -> Check:
+    return Check("check", Severity.INFO, "{focus}", text, Path("check.rq"))
+
+
+def _rows(rows: list[CheckRow]) -> set[frozenset[tuple[str, str]]]:
+    return {frozenset((name, str(term)) for name, term in row.items()) for row in rows}
+
+
+@pytest.mark.parametrize(("text", "falls"), QUERIES.items())
+def test_which_fall_into_parts(text: str, falls: bool) -> None:
+    """Those of which each answer comes from one graph; of others nobody says so."""
+    assert (read_select(text).by_graph is not None) == falls
+
+
+@pytest.mark.parametrize("text", [text for text, falls in QUERIES.items() if falls])
+@pytest.mark.parametrize("seed", range(5))
+def test_parts_make_the_whole(text: str, seed: int) -> None:
+    """The answers of each graph, asked for alone, are those that the whole has of it."""
+    source, store, check = random.Random(seed), Store(), _check(text)  # noqa: S311
+    for _ in range(25):
+        triple = _triple(source)
+        graph: NamedNode | DefaultGraph = source.choice([*GRAPHS, DefaultGraph()])
+        store.add(Quad(triple.subject, triple.predicate, triple.object, graph))
+    parts = check.parts(store)
+    assert _rows([row for rows in parts.values() for row in rows]) == _rows(check.rows(store))
+    for graph in GRAPHS:
+        assert _rows(check.parts(store, graph).get(graph, [])) == _rows(parts.get(graph, []))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_kept_rows_are_those_of_the_dataset_as_it_is(seed: int) -> None:
+    """After each of many edits, of named graphs and of the default graph."""
+    source, kept = random.Random(seed), Kept(Store())  # noqa: S311
+    checks = [_check(text) for text in QUERIES if "LIMIT" not in text]
+    held: dict[NamedNode | None, set[Triple]] = {}
+    for _ in range(30):
+        graph = source.choice([*GRAPHS, None])
+        before = held.setdefault(graph, set())
+        gone = {t for t in sorted(before, key=str) if source.random() < 0.2}
+        came = {_triple(source) for _ in range(source.randint(0, 3))} - before
+        held[graph] = (before - gone) | came
+        kept.change(graph, came, gone)
+        if source.random() < 0.5:
+            kept.learn({check: kept.news(check) for check in checks})
+            for check, rows in zip(checks, kept.rows(checks), strict=True):
+                assert _rows(rows) == _rows(check.rows(kept.store)), check.text
+
+
+def test_what_an_edit_does_not_concern_is_not_asked_again() -> None:
+    """Neither checks that read other kinds of triples, nor graphs that have not changed."""
+    local, other = (
+        _check("SELECT ?focus { GRAPH ?g { ?focus <urn:x:p> ?o } }"),
+        _check("SELECT ?focus { ?focus <urn:x:q> ?o }"),
+    )
+    kept = Kept(Store())
+    triple = Triple(GRAPHS[2], P, Literal("a"))
+    for graph in GRAPHS[:2]:
+        kept.change(graph, {triple}, set())
+    kept.learn({check: kept.news(check) for check in (local, other)})
+    kept.change(GRAPHS[0], {Triple(GRAPHS[1], P, Literal("b"))}, set())
+    assert kept.news(local).keys() == {GRAPHS[0]}
+    assert not kept.news(other)
