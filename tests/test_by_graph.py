@@ -66,7 +66,8 @@ def test_parts_make_the_whole(text: str, seed: int) -> None:
     source, store, check = random.Random(seed), Store(), _check(text)  # noqa: S311
     for _ in range(25):
         triple = _triple(source)
-        graph: NamedNode | DefaultGraph = source.choice([*GRAPHS, DefaultGraph()])
+        names: list[NamedNode | DefaultGraph] = [*GRAPHS, DefaultGraph()]
+        graph = source.choice(names)
         store.add(Quad(triple.subject, triple.predicate, triple.object, graph))
     parts = check.parts(store)
     assert _rows([row for rows in parts.values() for row in rows]) == _rows(check.rows(store))
