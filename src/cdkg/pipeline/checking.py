@@ -84,7 +84,7 @@ class _Own:
 
     def __init__(self, read: Read) -> None:
         self._paths = {Path(path).resolve() for path in read.paths}
-        self._known: dict[Path, bool] = {}
+        self._known: dict[Path | str, bool] = {}
         own = (graph for graph in read.graph if graph.path and self.has(graph.path))
         self.nodes = frozenset().union(*map(read.nodes, own))
 
@@ -107,11 +107,11 @@ class _Own:
         return not all(map(self._is_elsewhere, places))
 
     def _is_elsewhere(self, place: Location) -> bool:
-        return not self.has(Path(place.path))
+        return not self.has(place.path)
 
-    def has(self, path: Path) -> bool:
+    def has(self, path: Path | str) -> bool:
         """Whether a file is one of them."""
         known = self._known.get(path)
         if known is None:  # a path is looked up on disk once
-            known = self._known[path] = path.resolve() in self._paths
+            known = self._known[path] = Path(path).resolve() in self._paths
         return known

@@ -6,8 +6,10 @@ import enum
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +29,10 @@ class Severity(enum.Enum):
     @property
     def rank(self) -> int:
         """0 for the gravest."""
-        return list(Severity).index(self)
+        return _RANKS[self]
+
+
+_RANKS: Final = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 class Kind(enum.Enum):
@@ -173,7 +178,7 @@ class Report:
 
     def only(self, results: Iterable[Result]) -> Report:
         """The same report with other results, in the usual order: gravest first, then by place."""
-        return replace(self, results=tuple(sorted(results, key=in_order)))
+        return replace(self, results=tuple(_sorted(results)))
 
     def with_results(self, results: Iterable[Result]) -> Report:
         """The same report with more results."""
@@ -201,7 +206,23 @@ def without_labels(text: str) -> str:
 
 def in_order(result: Result) -> tuple[object, ...]:
     """The key that results are sorted by; labels of blank nodes, which each reading invents, are no part of it."""
-    places = tuple((place.path, place.line or 0, place.column or 0) for place in result.places)
-    terms = tuple(without_label(term) for term in (result.source, result.focus, result.path, result.value))
+    return *_where(result), *_said(result)
+
+
+def _sorted(results: Iterable[Result]) -> Iterator[Result]:
+    """Results by `in_order`; few are alike in gravity and places, and what they say is looked at among these only."""
+    found = [(_where(result), result) for result in results]
+    found.sort(key=itemgetter(0))
+    for _, alike in groupby(found, key=itemgetter(0)):
+        group = [result for _, result in alike]
+        yield from sorted(group, key=_said) if len(group) > 1 else group
+
+
+def _where(result: Result) -> tuple[object, ...]:
+    return result.severity.rank, tuple((place.path, place.line or 0, place.column or 0) for place in result.places)
+
+
+def _said(result: Result) -> tuple[str, ...]:
+    terms = (without_label(term) for term in (result.source, result.focus, result.path, result.value))
     texts = (result.message, result.component, result.kind.value, result.expected, result.hint)
-    return (result.severity.rank, places, *terms, *map(without_labels, texts), str(result.stated or ""))
+    return (*terms, *map(without_labels, texts), str(result.stated or ""))
