@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from cdkg.errors import BusyError
 
@@ -38,9 +37,8 @@ class Admission:
         """How many are at work."""
         return self._working.total()
 
-    @contextmanager
-    def admitted(self, client: str, gone: Callable[[], bool] = lambda: False) -> Iterator[None]:
-        """Wait for a turn, and have it while the block runs.
+    def enter(self, client: str, gone: Callable[[], bool] = lambda: False) -> None:
+        """Wait for a turn; `leave` is to be called when it is over.
 
         Args:
             client: Who asks.
@@ -48,18 +46,6 @@ class Admission:
 
         Raises:
             BusyError: This client has too many requests at a time, or there are too many in all.
-        """
-        self.enter(client, gone)
-        try:
-            yield
-        finally:
-            self.leave(client)
-
-    def enter(self, client: str, gone: Callable[[], bool] = lambda: False) -> None:
-        """Wait for a turn; `leave` is to be called when it is over.
-
-        Raises:
-            BusyError: As `admitted`.
         """
         until = time.monotonic() + self._patience
         with self._changed:

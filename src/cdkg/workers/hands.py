@@ -91,9 +91,11 @@ class Holder:
         try:
             kind, data = receive(self._control)
         except EOFError as error:
+            self._control.close()
             code = self._process.wait()
             raise ServerError("the process that holds the store did not come up", why=f"exit code {code}") from error
         if kind == ERROR:
+            self._control.close()
             self._process.wait()
             raise error_read(data)
         self.quads = int(data)

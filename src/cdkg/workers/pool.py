@@ -86,11 +86,6 @@ class Pool:
         """How many quads it has, its default graph included."""
         return self._holder.quads
 
-    @property
-    def processes(self) -> int:
-        """How many workers there are."""
-        return len(self._idle) + len(self._at_work)
-
     def is_ready(self) -> bool:
         """Whether the store is held."""
         return self._holder.is_alive()
@@ -215,7 +210,9 @@ class Pool:
         for holder in over:
             holder.retire()
         if hasattr(self, "_holder") and not self._holder.is_alive():
+            former = self._holder
             try:
-                self._holder = Holder(self._holder.source, self.bounds)
+                self._holder = Holder(former.source, self.bounds)
+                former.retire()
             except CdkgError:
                 time.sleep(_LOOK)  # the next look tries again
