@@ -157,7 +157,7 @@ class _Materialisation:
         self._reading.fill(self._closure.shown)
         self._said: dict[Stratum, dict[Triple, str]] = {}
         #: Of rules that read nothing but one named graph at a time, what they say of each.
-        self._parts: dict[Rule, dict[NamedNode, list[Triple]]] = {rule: {} for rule in rules if _is_local(rule)}
+        self._parts: dict[Rule, dict[NamedNode, list[Triple]]] = {rule: {} for rule in rules if rule.is_local}
         #: What the latest edit has shown or hidden, and whether it was shown before; what it stated and unstated.
         self._was: dict[Triple, bool] = {}
         self._arrived: frozenset[Triple] = frozenset()
@@ -396,8 +396,3 @@ def _difference(before: _Holding, now: _Holding, *, rebuilt: bool = True) -> Edi
 def _asserted(graph: NamedGraph | None) -> dict[Triple, None]:
     """The triples of a graph that takes part in reasoning: shapes do not."""
     return dict.fromkeys(graph.triples) if graph and graph.role is not Role.SHAPES else {}
-
-
-def _is_local(rule: Rule) -> bool:
-    """Whether what a rule says falls into parts by the named graph, and hangs on nothing else."""
-    return rule.by_graph is not None and all(read.graph == rule.by_graph for read in rule.reads)

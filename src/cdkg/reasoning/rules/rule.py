@@ -110,6 +110,11 @@ class Rule:
         return by_graph(self.text)
 
     @property
+    def is_local(self) -> bool:
+        """Whether its conclusions fall into parts by the named graph, and hang on nothing else."""
+        return self.by_graph is not None and all(read.graph == self.by_graph for read in self.reads)
+
+    @property
     def writes(self) -> frozenset[Kind]:
         """What it concludes."""
         return frozenset(kind for pattern in self.patterns.template for kind in _kinds(pattern))
