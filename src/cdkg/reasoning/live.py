@@ -21,12 +21,16 @@ from cdkg.reasoning.materialise import Inference
 from cdkg.reasoning.rl.closure import Closure
 from cdkg.reasoning.rules.consequences import AXIOMS, is_taken_up
 from cdkg.reasoning.rules.reading import Reading
+from cdkg.reasoning.rules.relevance import Change, Changes
 from cdkg.reasoning.rules.rule import Kind, Rule
 from cdkg.reasoning.rules.strata import Strata, Stratum
 from cdkg.vocabulary import is_grounded
 
 #: As many rounds as a run from nothing allows.
 _MOST_ROUNDS: Final = 50
+
+#: With more changes than this, only their kinds are looked at.
+_MOST_CHANGES: Final = 1000
 
 #: The closure only asks whether a triple was made by rules; which of them made it is known here.
 _BY_RULES: Final = "closed-world rules"
@@ -153,7 +157,7 @@ class _Materialisation:
         self._reading.fill(self._closure.shown)
         self._said: dict[Stratum, dict[Triple, str]] = {}
         #: Of rules that read nothing but one named graph at a time, what they say of each.
-        self._parts: dict[Rule, dict[NamedNode, list[Triple]]] = {rule: {} for rule in rules if _is_local(rule)}
+        self._parts: dict[Rule, dict[NamedNode, list[Triple]]] = {rule: {} for rule in rules if rule.is_local}
         #: What the latest edit has shown or hidden, and whether it was shown before; what it stated and unstated.
         self._was: dict[Triple, bool] = {}
         self._arrived: frozenset[Triple] = frozenset()
@@ -187,20 +191,36 @@ class _Materialisation:
         another = self._reading.put(iri, after)
         for parts in self._parts.values():
             parts.pop(iri, None)
-        affected = self._affected({Kind.of(t) for t in (*came, *went, *self._was)}, another=another)
+        inside = [Change(t, iri) for t in came], [Change(t, iri) for t in went]
         for stratum in self._strata:
-            if self._same_axioms and not affected.isdisjoint(stratum.rules):
+            if self._same_axioms and self._concerns(stratum, *inside, another=another):
                 self._run(stratum)
         if not self._same_axioms:
             return None
         self._sort()
         return self._told()
 
-    def _affected(self, changed: set[Kind], *, another: bool) -> set[Rule]:
-        """The rules that may say something else; where there is another graph, those that look for graphs too."""
-        looking = [r for r in self._strata.rules if another and any(read.in_graph for read in r.reads)]
-        changed |= {kind for r in looking for kind in r.writes}
-        return {*looking, *self._strata.affected(changed)}
+    def _concerns(self, stratum: Stratum, came: list[Change], went: list[Change], *, another: bool) -> bool:
+        """Whether what has changed until now may change what the rules of a stratum say.
+
+        Args:
+            stratum: The rules; those before them have said their part.
+            came: What has come to the graph that was edited.
+            went: What has gone from it.
+            another: Whether there is one graph more, or one less.
+        """
+        if another and any(read.in_graph for rule in stratum.rules for read in rule.reads):
+            return True
+        was = {**dict.fromkeys(self._arrived, False), **dict.fromkeys(self._departed, True), **self._was}
+        changes = [*came, *went, *(Change(t, None) for t in was)]
+        if len(changes) > _MOST_CHANGES:
+            kinds = {(Kind.of(change.triple), change.graph is not None) for change in changes}
+            reads = [(read.kind, read.in_graph) for rule in stratum.rules for read in rule.reads]
+            return any(read.meets(kind) and where == place for read, where in reads for kind, place in kinds)
+        known = Changes(self._reading.store, [*went, *(Change(t, None) for t, before in was.items() if before)])
+        return any(
+            next(known.relevant(rule.patterns.body, change), None) for change in changes for rule in stratum.rules
+        )
 
     def _state(self, arrived: list[Triple], departed: list[Triple]) -> None:
         """Change what is stated in the closure, which takes a triple as stated or as made by rules, never as both."""
@@ -376,8 +396,3 @@ def _difference(before: _Holding, now: _Holding, *, rebuilt: bool = True) -> Edi
 def _asserted(graph: NamedGraph | None) -> dict[Triple, None]:
     """The triples of a graph that takes part in reasoning: shapes do not."""
     return dict.fromkeys(graph.triples) if graph and graph.role is not Role.SHAPES else {}
-
-
-def _is_local(rule: Rule) -> bool:
-    """Whether what a rule says falls into parts by the named graph, and hangs on nothing else."""
-    return rule.by_graph is not None and all(read.in_graph for read in rule.reads)

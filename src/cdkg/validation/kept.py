@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from typing import Final
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
 
-from cdkg.reasoning.rules.rule import Kind, Read
+from cdkg.reasoning.rules.relevance import Change, Changes
+from cdkg.reasoning.rules.rule import Kind
 from cdkg.validation.checks import Check, CheckRow, distinct
+
+#: With more changes than this, only their kinds are looked at.
+_MOST_CHANGES: Final = 1000
 
 #: The rows of a check by the named graph that each comes from; None where they cannot be told apart.
 Parts = dict[NamedNode | None, list[CheckRow]]
@@ -25,20 +30,29 @@ class Kept:
         self.store = store
         self._parts: dict[Check, Parts] = {}
         self._stale: dict[Check, set[NamedNode]] = {}
+        self._came: list[Change] = []
+        self._gone: list[Change] = []
 
     def change(self, graph: NamedNode | None, came: AbstractSet[Triple], gone: AbstractSet[Triple]) -> None:
-        """Change a named graph, or the default graph, and forget what checks have found in what they read of it."""
+        """Change a named graph, or the default graph."""
         name = graph or DefaultGraph()
         self.store.extend(Quad(t.subject, t.predicate, t.object, name) for t in came)
         for triple in gone:
             self.store.remove(Quad(triple.subject, triple.predicate, triple.object, name))
-        kinds = {Kind.of(triple) for triple in (*came, *gone)}
-        for check in [check for check in self._parts if _is_concerned(check, graph, kinds)]:
-            if graph is not None and None not in self._parts[check]:
-                self._stale.setdefault(check, set()).add(graph)
-            else:
+        self._came += [Change(triple, graph) for triple in came]
+        self._gone += [Change(triple, graph) for triple in gone]
+
+    def settle(self) -> None:
+        """Forget what checks have found where it may be something else after the changes until now."""
+        changes, known = [*self._came, *self._gone], Changes(self.store, self._gone)
+        self._came, self._gone = [], []
+        for check in list(self._parts):
+            touched = _touched(check, changes, known)
+            if touched is None:
                 self._parts.pop(check)
                 self._stale.pop(check, None)
+            elif touched:
+                self._stale.setdefault(check, set()).update(touched)
 
     def news(self, check: Check) -> Parts:
         """What a check finds in the parts of the dataset where that is not known.
@@ -64,10 +78,22 @@ class Kept:
         return [distinct(row for rows in self._parts[check].values() for row in rows) for check in checks]
 
 
-def _is_concerned(check: Check, graph: NamedNode | None, kinds: AbstractSet[Kind]) -> bool:
-    """Whether a check may find something else when triples of these kinds come to a graph, or go."""
+def _touched(check: Check, changes: list[Change], known: Changes) -> set[NamedNode] | None:
+    """The graphs of which a check may find something else; None where it may be anything."""
     select = check.select
     if select is None:
-        return True
-    reads: list[Read] = [read for read in select.reads if read.in_graph == (graph is not None)]
-    return any(read.kind.meets(kind) for read in reads for kind in kinds)
+        return None
+    found: set[NamedNode] = set()
+    if len(changes) > _MOST_CHANGES:
+        changes, kinds = [], {(Kind.of(change.triple), change.graph) for change in changes}
+        for read in select.reads:
+            met = {graph for kind, graph in kinds if read.in_graph == (graph is not None) and read.kind.meets(kind)}
+            if met and (select.by_graph is None or read.graph != select.by_graph):
+                return None
+            found |= {graph for graph in met if graph is not None}
+    for change in changes:
+        for pattern in known.relevant(select.body, change):
+            if select.by_graph is None or pattern.graph != select.by_graph or change.graph is None:
+                return None
+            found.add(change.graph)
+    return found

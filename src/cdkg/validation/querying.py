@@ -51,6 +51,8 @@ class Checking:
         kept: Kept | None = None,
     ) -> None:
         self._waits, self._kept, self._checks = True, kept, checks
+        if kept is not None:
+            kept.settle()
         self._job = Job(_checked, checks, graph, kept, bounds=bounds, tell=tell, fed=True)
 
     def __enter__(self) -> Self:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import takewhile
 from typing import Final
 
 from pyoxigraph import Variable
 
-from cdkg.reasoning.rules.patterns import TriplePattern
 from cdkg.sources.sparql import tokens
 
 #: What may give answers without a graph, or mix those of several.
@@ -18,27 +17,28 @@ _GROUPING: Final = frozenset({"AVG", "COUNT", "GROUP", "GROUP_CONCAT", "HAVING",
 _ASIDE: Final = frozenset({"EXISTS", "MINUS", "OPTIONAL"})
 
 
-def by_graph(patterns: Iterable[TriplePattern], text: str) -> Variable | None:
-    """The variable of the one GRAPH that a query asks, where each of its answers comes from one graph.
+def by_graph(text: str) -> Variable | None:
+    """The variable of the first GRAPH of a query, where each of its answers comes from one graph that this stands for.
 
     With this variable bound to a graph, it gives the answers of that graph and no others; all graphs together give all
-    answers. What it reads outside GRAPH is the same for each.
+    answers. What it reads outside, or of other graphs, is the same for each.
 
     Args:
-        patterns: Those of the query.
-        text: Its text, of which the engine has said that it is valid.
+        text: The query, of which the engine has said that it is valid.
 
     Returns:
         None where that cannot be told of a query: with UNION, LIMIT, sub-selects, or groups that hold several graphs.
     """
-    names = {pattern.graph for pattern in patterns if pattern.in_graph}
-    name = names.pop() if len(names) == 1 else None
     words = [token.upper() if kind == "word" else token for kind, token, _ in tokens(text)]
-    if not isinstance(name, Variable) or not _MIXING.isdisjoint(words) or _selects_within(words):
+    if "GRAPH" not in words or not _MIXING.isdisjoint(words) or _selects_within(words):
         return None
+    first = words.index("GRAPH")
     aside = min((words.index(word) for word in _ASIDE.intersection(words)), default=len(words))
-    if words.index("GRAPH") > aside:
+    if first > aside or words[first + 1][0] not in "?$":
         return None
+    name = Variable(words[first + 1][1:])
+    if "MINUS" in words and not {f"?{name.value}", f"${name.value}"}.isdisjoint(words[words.index("MINUS") :]):
+        return None  # it is not bound in there, and would be with a graph put in its place
     return name if _GROUPING.isdisjoint(words) or name in _grouped_by(words) else None
 
 

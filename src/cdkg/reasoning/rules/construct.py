@@ -53,6 +53,7 @@ class PatternReader:
         self._base = ""
         self._blanks = 0
         self._selects: list[SubSelect] = []
+        self._scope: tuple[int, ...] = ()
 
     # -- tokens ----------------------------------------------------------------------------------------------------
 
@@ -183,10 +184,19 @@ class PatternReader:
 
     def _group_body(self) -> Group:
         """A group graph pattern (section 5.2) in its braces."""
+        scope, self._scope = self._scope, (*self._scope, self._place)
+        group = self._joined()
+        self._scope = scope
+        return group
+
+    def _joined(self) -> Group:
+        """The same, joined with what is around it."""
         group = Group()
         self._expect("{")
         if self._word == "SELECT":
+            scope, self._scope = self._scope, ()  # variables of the same name may be others inside
             group.inner += self._select()
+            self._scope = scope
         while not self._take("}"):
             self._element(group)
         return group
@@ -205,7 +215,7 @@ class PatternReader:
             self._next()
             self._take("SILENT")
             node = self._node(group)
-            inner = self._group()
+            inner = self._joined().patterns()
             group.inner += in_graph(inner, node) if word == "GRAPH" else inner
         elif word == "FILTER":
             self._filter(group)
@@ -278,9 +288,9 @@ class PatternReader:
         while more:
             place = self._place
             predicate = self._verb()
-            group.own.append(TriplePattern(subject, predicate, self._node(group), offset=place))
+            group.own.append(TriplePattern(subject, predicate, self._node(group), scope=self._scope, offset=place))
             while self._take(","):
-                group.own.append(TriplePattern(subject, predicate, self._node(group), offset=place))
+                group.own.append(TriplePattern(subject, predicate, self._node(group), scope=self._scope, offset=place))
             more = False
             while self._take(";"):
                 more = self._text == "a" or self._kind in {"variable", "iri", "pname"} or self._text in {"^", "!", "("}
@@ -336,9 +346,10 @@ class PatternReader:
         nodes: list[BlankNode] = []
         while not self._take(")"):
             nodes.append(self._blank())
-            group.own.append(TriplePattern(nodes[-1], _FIRST, self._node(group), offset=place))
+            group.own.append(TriplePattern(nodes[-1], _FIRST, self._node(group), scope=self._scope, offset=place))
         rests: list[Node] = [*nodes[1:], _NIL]
-        group.own += [TriplePattern(node, _REST, rest, offset=place) for node, rest in zip(nodes, rests, strict=False)]
+        for node, rest in zip(nodes, rests, strict=False):
+            group.own.append(TriplePattern(node, _REST, rest, scope=self._scope, offset=place))
         return nodes[0] if nodes else _NIL
 
     def _blank(self) -> BlankNode:

@@ -52,6 +52,7 @@ class TriplePattern:
         polarity: What a match does to the answers.
         graph: What names the graph that it asks, where it stands inside GRAPH.
         values: What a VALUES block of the same group lets its variables be.
+        scope: The groups that it stands in, from that of the query or sub-select on; GRAPH makes none of its own.
         offset: Where it stands in the text.
     """
 
@@ -61,6 +62,7 @@ class TriplePattern:
     polarity: Polarity = Polarity.POSITIVE
     graph: Node | None = None
     values: Mapping[Variable, frozenset[Term]] = field(default_factory=dict, hash=False)
+    scope: tuple[int, ...] = field(default=(), compare=False)
     offset: int = field(default=0, compare=False)
 
     @property

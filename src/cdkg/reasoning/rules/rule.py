@@ -62,8 +62,13 @@ class Read:
 
     kind: Kind
     polarity: Polarity
-    in_graph: bool
+    graph: Node | None
     line: int
+
+    @property
+    def in_graph(self) -> bool:
+        """Whether it is read inside GRAPH."""
+        return self.graph is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,12 @@ class Rule:
     @property
     def by_graph(self) -> Variable | None:
         """The variable for a named graph by which its conclusions fall into parts (see `by_graph`)."""
-        return by_graph(self.patterns.body, self.text)
+        return by_graph(self.text)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether its conclusions fall into parts by the named graph, and hang on nothing else."""
+        return self.by_graph is not None and all(read.graph == self.by_graph for read in self.reads)
 
     @property
     def writes(self) -> frozenset[Kind]:
@@ -142,7 +152,7 @@ class Rule:
 def read_by(patterns: Iterable[TriplePattern], text: str) -> frozenset[Read]:
     """What these patterns of a query read."""
     return frozenset(
-        Read(kind, pattern.polarity, pattern.in_graph, text.count("\n", 0, pattern.offset) + 1)
+        Read(kind, pattern.polarity, pattern.graph, text.count("\n", 0, pattern.offset) + 1)
         for pattern in patterns
         for kind in _kinds(pattern)
     )

@@ -9,6 +9,7 @@ from pyoxigraph import Variable
 
 from cdkg.reasoning.rules.by_graph import by_graph
 from cdkg.reasoning.rules.construct import PatternReader
+from cdkg.reasoning.rules.patterns import TriplePattern
 from cdkg.reasoning.rules.rule import Read, read_by
 from cdkg.sources.sparql import tokens
 
@@ -18,11 +19,13 @@ class Select:
     """What a SELECT query reads.
 
     Attributes:
+        body: Its patterns.
         reads: What its answers depend on.
         by_graph: The variable for a named graph by which they fall into parts (see `by_graph`).
         text: The query, which shows that variable too.
     """
 
+    body: tuple[TriplePattern, ...]
     reads: frozenset[Read]
     by_graph: Variable | None
     text: str
@@ -36,8 +39,8 @@ def read_select(text: str) -> Select:
         ValueError: It has something that is not looked into here, such as a triple term.
     """
     body = PatternReader(text).select()
-    name = by_graph(body, text)
-    return Select(read_by(body, text), name, _showing(name, text) if name else text)
+    name = by_graph(text)
+    return Select(body, read_by(body, text), name, _showing(name, text) if name else text)
 
 
 def _showing(name: Variable, text: str) -> str:
