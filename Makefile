@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: run test test-all check bench bench-reasoning bench-validation clean
+.PHONY: run test test-all soak check bench bench-reasoning bench-validation bench-endpoint clean
 
 run: $(VENV)/installed
 	$(BIN)/cdkg build
@@ -11,6 +11,10 @@ run: $(VENV)/installed
 
 test: check
 	$(BIN)/pytest -n auto
+
+# The long versions of what kills processes and swaps graphs: some ten minutes.
+soak: $(VENV)/installed
+	CDKG_KILLS=200 CDKG_SWAPS=200 $(BIN)/pytest -m "" tests/test_snapshots.py tests/test_swap.py $(ARGS)
 
 test-all: check
 	$(BIN)/pytest -n auto -m ""
@@ -22,13 +26,22 @@ check: $(VENV)/installed
 	$(BIN)/lint-imports
 
 # `make bench ARGS=--large` adds graphs of a million triples and more. Each part has options of its own: `ARGS=--help`.
-bench: bench-reasoning bench-validation
+bench: bench-reasoning bench-validation bench-endpoint
 
 bench-reasoning: bench/.venv/installed
 	bench/.venv/bin/python -m bench.reasoning $(ARGS)
 
 bench-validation: bench/.venv/installed
 	bench/.venv/bin/python -m bench.validation $(ARGS)
+
+bench-endpoint: bench/.venv/installed bench/.venv-endpoint/installed
+	bench/.venv/bin/python -m bench.endpoint $(ARGS)
+
+# the servers that ours is measured against have dependencies of their own
+bench/.venv-endpoint/installed: bench/requirements-endpoint.txt
+	$(PYTHON) -m venv bench/.venv-endpoint
+	bench/.venv-endpoint/bin/pip install --quiet --disable-pip-version-check --requirement bench/requirements-endpoint.txt
+	touch $@
 
 bench/.venv/installed: bench/requirements.txt pyproject.toml constraints.txt
 	$(PYTHON) -m venv bench/.venv
@@ -41,4 +54,4 @@ $(VENV)/installed: pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) bench/.venv bench/results .cdkg dist build
+	rm -rf $(VENV) bench/.venv bench/.venv-endpoint bench/results .cdkg dist build

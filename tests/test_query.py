@@ -137,12 +137,15 @@ def test_turtle_has_the_prefixes_it_uses(store: Store) -> None:
     ]
 
 
-def test_ask_has_no_csv(store: Store) -> None:
-    """The answer of an ASK is a boolean; it has no CSV."""
-    answer = run(store, "ASK { ?s ?p <x:e> }")
-    assert json.loads(answer.write(by_name("json", answer.offered)))["boolean"] is True
-    with pytest.raises(NotAcceptableError):
-        by_name("csv", answer.offered)
+def test_ask_in_csv_is_a_word(store: Store) -> None:
+    """The answer of an ASK is a boolean; CSV and TSV have it as the bare word; triples it has none."""
+    for pattern, known in (("{ ?s ?p <x:e> }", True), ("{ FILTER(false) }", False)):
+        answer = run(store, f"ASK {pattern}")
+        assert json.loads(answer.write(by_name("json", answer.offered)))["boolean"] is known
+        for name in ("csv", "tsv"):
+            assert json.loads(answer.write(by_name(name, answer.offered))) is known
+        with pytest.raises(NotAcceptableError):
+            by_name("turtle", answer.offered)
 
 
 def test_names_and_iris() -> None:

@@ -188,3 +188,18 @@ class NotAcceptableError(CdkgError):
 
 class ServerError(CdkgError):
     """The server cannot start."""
+
+
+class WriteError(CdkgError):
+    """A write is refused, or could not be done; nothing was changed.
+
+    Args:
+        what: What is wrong.
+        status: The HTTP status that says so.
+        findings: What validation found, as the JSON report has it.
+        **more: As of `CdkgError`.
+    """
+
+    def __init__(self, what: str, *, status: int = 409, findings: Sequence[Any] = (), **more: Any) -> None:
+        self.status, self.findings = status, tuple(findings)
+        super().__init__(what, **more)

@@ -25,8 +25,12 @@ class Format:
     @property
     def media_type(self) -> str:
         """The media type to send, with its charset where the type is text."""
-        kind = self.media_types[0]
-        return f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
+        return with_charset(self.media_types[0])
+
+
+def with_charset(media_type: str) -> str:
+    """A media type as it is sent: with its charset where the type is text."""
+    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
 
 
 #: Answers of SELECT and ASK (SPARQL 1.1 Query Results JSON, XML, CSV and TSV).
@@ -41,34 +45,52 @@ SOLUTIONS: Final = (
     Format("csv", ("text/csv",), ".csv", QueryResultsFormat.CSV),
     Format("tsv", ("text/tab-separated-values",), ".tsv", QueryResultsFormat.TSV),
 )
+_TURTLE: Final = Format(
+    "turtle", ("text/turtle", "application/turtle", "application/x-turtle"), ".ttl", RdfFormat.TURTLE, ("ttl", "n3")
+)
+_NTRIPLES: Final = Format("ntriples", ("application/n-triples",), ".nt", RdfFormat.N_TRIPLES, ("nt",))
+_JSONLD: Final = Format(
+    "jsonld", ("application/ld+json", "application/json"), ".jsonld", RdfFormat.JSON_LD, ("json-ld", "json")
+)
+_NQUADS: Final = Format("nquads", ("application/n-quads",), ".nq", RdfFormat.N_QUADS, ("nq",))
+_TRIG: Final = Format("trig", ("application/trig",), ".trig", RdfFormat.TRIG)
 #: Answers of CONSTRUCT and DESCRIBE; the aliases are what SPARQLWrapper sends as `format`.
 GRAPHS: Final = (
-    Format("turtle", ("text/turtle",), ".ttl", RdfFormat.TURTLE, ("ttl", "n3")),
-    Format("ntriples", ("application/n-triples",), ".nt", RdfFormat.N_TRIPLES, ("nt",)),
-    Format("jsonld", ("application/ld+json", "application/json"), ".jsonld", RdfFormat.JSON_LD, ("json-ld", "json")),
-    Format("rdfxml", ("application/rdf+xml", "application/xml"), ".rdf", RdfFormat.RDF_XML, ("rdf+xml", "xml")),
+    _TURTLE,
+    _NTRIPLES,
+    _JSONLD,
+    Format(
+        "rdfxml",
+        ("application/rdf+xml", "application/xml", "text/xml"),
+        ".rdf",
+        RdfFormat.RDF_XML,
+        ("rdf+xml", "rdf", "xml"),
+    ),
+    _TRIG,
+    _NQUADS,
 )
 #: RDF in files, read and written; the aliases are further suffixes and names that people use.
 SYNTAXES: Final = (
-    *GRAPHS[:2],
-    Format("nquads", ("application/n-quads",), ".nq", RdfFormat.N_QUADS, ("nq",)),
-    Format("trig", ("application/trig",), ".trig", RdfFormat.TRIG),
+    _TURTLE,
+    _NTRIPLES,
+    _NQUADS,
+    _TRIG,
     Format("n3", ("text/n3",), ".n3", RdfFormat.N3),
     Format("rdfxml", ("application/rdf+xml",), ".rdf", RdfFormat.RDF_XML, ("owl", "xml", "rdf", "rdf+xml")),
-    GRAPHS[2],
+    _JSONLD,
 )
-#: SPARQL 1.1 Query Results CSV and TSV have no form for the answer of an ASK.
-BOOLEANS: Final = SOLUTIONS[:2]
+#: Answers of ASK. The recommendation has no CSV and TSV of them; here they are the bare word `true` or `false`.
+BOOLEANS: Final = SOLUTIONS
 
 
 def by_name(name: str, offered: tuple[Format, ...]) -> Format:
-    """Return the format of this name or alias.
+    """Return the format of this name, alias or media type.
 
     Raises:
         NotAcceptableError: This kind of answer cannot be written so.
     """
     for entry in sorted(offered, key=lambda entry: name != entry.name):  # what one is called before its other names
-        if name == entry.name or name in entry.aliases:
+        if name == entry.name or name in entry.aliases or name in entry.media_types:
             return entry
     raise NotAcceptableError(
         f"no format {name!r} for this kind of answer", hint=f"one of {', '.join(f.name for f in offered)}"

@@ -8,8 +8,12 @@ import re
 import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Final
 
 from cdkg.errors import Location, SettingsError
+
+#: How a setting of several texts is typed below.
+_LIST: Final = "tuple[str, ...]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,25 @@ class Settings:
         validation_megabytes: Memory that they may take.
         max_query_bytes: Longest query that is answered, in bytes.
         max_query_depth: Deepest nesting of braces and brackets in a query.
+        services: SPARQL endpoints that queries may ask with SERVICE; in `CDKG_SERVICES` with blanks between them.
+        contact: How those can reach who runs this one: an address of a page or of mail.
+        query_seconds: Time that a query may take, its answer included.
+        query_megabytes: Memory that a query may take, beside the store.
+        query_patience: Seconds that a query waits for its turn before it is told to come again.
+        query_workers: How many queries are answered at a time; each may take `query_megabytes`.
+        queries_per_client: How many queries of one address are answered or wait; of IPv6, of one network of 64 bits.
+        queries_waiting: How many queries wait in all.
+        answer_bytes: Longest answer of a query.
+        cache_megabytes: Memory for answers that are asked for again; 0: none are kept.
+        threads: How many requests are taken up at a time; more than workers and those that wait, so that others are
+            answered while these are full.
+        connections: How many clients may be connected.
+        idle_seconds: Time that a connection may be silent between requests.
+        trusted_proxy: Address of the proxy before the server, whose X-Forwarded-For, -Proto and -Host are believed; `*`
+            where nobody else can connect. Empty: nobody is believed. Without it, all clients of a proxy count as one.
+        log_requests: `yes`: each request is a line of JSON on standard error; `no`: faults only.
+        base_url: Address that people reach the server at (`https://kg.example.org/`), for links and descriptions of
+            itself; empty: as each request has it.
     """
 
     host: str = "127.0.0.1"
@@ -36,6 +59,22 @@ class Settings:
     validation_megabytes: int = 4096
     max_query_bytes: int = 100_000
     max_query_depth: int = 200
+    services: tuple[str, ...] = ()
+    contact: str = ""
+    query_seconds: int = 30
+    query_megabytes: int = 1024
+    query_patience: int = 10
+    query_workers: int = 8
+    queries_per_client: int = 6
+    queries_waiting: int = 64
+    answer_bytes: int = 256 * 1024 * 1024
+    cache_megabytes: int = 64
+    threads: int = 80
+    connections: int = 1000
+    idle_seconds: int = 60
+    trusted_proxy: str = ""
+    log_requests: str = "yes"
+    base_url: str = ""
 
 
 def read(folder: Path) -> Settings:
@@ -55,7 +94,7 @@ def read(folder: Path) -> Settings:
     for name, kind in known.items():
         text = os.environ.get(f"CDKG_{name.upper()}")
         if text is not None:
-            values[name] = _number(name, text) if kind == "int" else text
+            values[name] = _number(name, text) if kind == "int" else tuple(text.split()) if kind == _LIST else text
             _check_range(name, values[name], Location(f"CDKG_{name.upper()}"))
     return Settings(**values)  # type: ignore[arg-type]  # names and types were checked above
 
@@ -83,8 +122,13 @@ def _from_toml(path: Path, known: dict[str, object]) -> dict[str, object]:
             raise SettingsError(
                 f"unknown setting {name!r}", where=Location(str(path)), hint=f"known: {', '.join(known)}"
             )
-        if type(value).__name__ != wanted:
-            raise SettingsError(f"setting {name!r} must be of type {wanted}", where=Location(str(path)))
+        if wanted == _LIST and isinstance(value, list) and all(isinstance(each, str) for each in value):
+            table[name] = tuple(value)
+        elif type(value).__name__ != wanted:
+            raise SettingsError(
+                f"setting {name!r} must be {'a list of str' if wanted == _LIST else f'of type {wanted}'}",
+                where=Location(str(path)),
+            )
     return table
 
 
@@ -103,8 +147,22 @@ def _number(name: str, text: str) -> int:
         raise SettingsError(f"CDKG_{name.upper()} must be a whole number, not {text!r}") from error
 
 
+def check_address(value: str, where: Location | None = None) -> None:
+    """Refuse what is no `http` or `https` address without query and fragment.
+
+    Raises:
+        SettingsError: It is none.
+    """
+    if not re.fullmatch(r"https?://[^\s/?#<>\"{}|\\^`]+(?:/[^\s?#<>\"{}|\\^`]*)?", value):
+        raise SettingsError(
+            f"{value!r} is no address of a server", where=where, hint="write one as https://kg.example.org/"
+        )
+
+
 def _check_range(name: str, value: object, where: Location) -> None:
-    least, most = (0, 65535) if name == "port" else (1, None)
+    if name == "base_url" and value:
+        check_address(str(value), where)
+    least, most = (0, 65535) if name == "port" else (0 if name == "cache_megabytes" else 1, None)
     if isinstance(value, int) and (value < least or (most is not None and value > most)):
         wanted = f"at least {least}" if most is None else f"from {least} to {most}"
         raise SettingsError(f"setting {name!r} must be {wanted}, not {value}", where=where)

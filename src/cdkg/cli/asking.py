@@ -18,7 +18,7 @@ from cdkg.errors import Location, NotAcceptableError, QueryError
 @click.option("-e", "--execute", "text", help="The query itself.")
 @click.option("-q", "--question", help="Slug (or number) of a competency question.")
 @click.option("-f", "--format", "form", default="table", show_default=True,
-              help="table, json, xml, csv, tsv; turtle, ntriples, jsonld, rdfxml.")  # fmt: skip
+              help="table, json, xml, csv, tsv; turtle, ntriples, jsonld, rdfxml, trig, nquads.")  # fmt: skip
 @click.option("--endpoint", metavar="URL", help="Ask this SPARQL endpoint instead of the built graph.")
 @click.option("--why", is_flag=True, help="For each row the asserted statements that make it true; text or json.")
 @click.option("--why-not", is_flag=True, help="Of an empty answer the part of the query that fails; text or json.")

@@ -1,4 +1,4 @@
-"""Commands about a project as a whole: build, stats, init."""
+"""Commands about a project as a whole: build, rollback, stats, init."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from cdkg.cli import options, show
 from cdkg.cli.current import current_graph
-from cdkg.errors import ClashError
+from cdkg.errors import ClashError, SettingsError
 
 if TYPE_CHECKING:
     from cdkg.pipeline import Built
@@ -82,6 +82,49 @@ def _build_json(built: Built) -> dict[str, Any]:
 @click.command()
 @options.project
 @options.state
+@click.option("--to", "name", default="", metavar="NAME", help="The snapshot to bring back (default: the former one).")
+@click.option("--list", "listed", is_flag=True, help="Tell which snapshots there are, and change nothing.")
+@options.text_or_json
+@options.guarded
+def rollback(folder: Path | None, state: Path | None, name: str, listed: bool, form: str) -> int:
+    """Make a former snapshot current again; a server that is running takes it at once.
+
+    \b
+    Example:
+      cdkg rollback
+      cdkg rollback --list
+      cdkg rollback --to 20260101T120000.000000-k2x8_a1b
+    """
+    from cdkg import pipeline
+    from cdkg.assets import Project
+    from cdkg.settings import read
+
+    if listed and name:
+        raise SettingsError("--list changes nothing", hint="leave --to out")
+    project = Project.find(folder)
+    kept = pipeline.snapshots(project, read(project.root), state)
+    if not listed:
+        chosen = kept.roll_back(name).path.name
+        if form == "json":
+            show.json_of({"current": chosen})
+        else:
+            show.out.print(escape(f"current is now {chosen}"))
+        return 0
+    current = kept.current()
+    marked = {snapshot.path.name: snapshot == current for snapshot in kept.all()}
+    if form == "json":
+        show.json_of([{"name": found, "current": is_current} for found, is_current in marked.items()])
+    else:
+        for found, is_current in marked.items():
+            show.out.print(escape(f"{'* ' if is_current else '  '}{found}"))
+        if not marked:
+            show.err.print("no snapshots: `cdkg build` makes one")
+    return 0
+
+
+@click.command()
+@options.project
+@options.state
 @options.text_or_json
 @options.guarded
 def stats(folder: Path | None, state: Path | None, form: str) -> int:
@@ -119,4 +162,4 @@ def init(folder: Path) -> int:
     return 0
 
 
-COMMANDS = (build, stats, init)
+COMMANDS = (build, rollback, stats, init)

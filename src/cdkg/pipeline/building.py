@@ -16,6 +16,7 @@ from cdkg import settings as settings_room
 from cdkg.assets import FOLDERS, Project, bundled
 from cdkg.errors import Location, SnapshotError
 from cdkg.graph import KnowledgeGraph, Role
+from cdkg.pipeline import journal
 from cdkg.pipeline.workspace import Workspace
 from cdkg.reasoning import Engine
 from cdkg.sources import load
@@ -77,23 +78,26 @@ def build(
         SourceError: A file cannot be read.
         ClashError: The graph contradicts itself.
         ShapesError: There is nothing to validate with.
-        SnapshotError: The snapshot cannot be written.
+        SnapshotError: Another process is building here, or the snapshot cannot be written.
+        WriteError: A write that was decided before a crash cannot be done.
     """
-    settings = settings_room.read(project.root)
+    kept = snapshots(project, settings_room.read(project.root), state)
     clock = _Clock(tell)
-    with clock.step("load"):
-        workspace = Workspace(project, load(project))
-    with workspace.checking(tell=tell) as checking:
-        with clock.step("reason"):
-            workspace = workspace.reason(reasoner)
-        with clock.step("validate"):
-            report = workspace.validate(validator, tell=tell, checking=checking)
-    counts = count(workspace.graph)
-    snapshot = None
-    if report.conforms or (allow_violations and report.complete):
-        with clock.step("write"):
-            summary = {"counts": counts, "results": report.counts(), "seconds": clock.seconds}
-            snapshot = snapshots(project, settings, state).write(workspace.graph, summary)
+    with kept.building() as write:
+        journal.settle(project.root)  # what was decided before a crash
+        with clock.step("load"):
+            workspace = Workspace(project, load(project))
+        with workspace.checking(tell=tell) as checking:
+            with clock.step("reason"):
+                workspace = workspace.reason(reasoner)
+            with clock.step("validate"):
+                report = workspace.validate(validator, tell=tell, checking=checking)
+        counts = count(workspace.graph)
+        snapshot = None
+        if report.conforms or (allow_violations and report.complete):
+            with clock.step("write"):
+                summary = {"counts": counts, "results": report.counts(), "seconds": clock.seconds}
+                snapshot = write(workspace.graph, summary)
     return Built(workspace, report, snapshot, counts, clock.seconds)
 
 

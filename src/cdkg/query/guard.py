@@ -14,6 +14,7 @@ from typing import Final
 from urllib.parse import urljoin
 
 from cdkg.errors import Location, QueryError
+from cdkg.query.services import Service, named_services, rewritten
 from cdkg.sources.sparql import Token, tokens
 from cdkg.vocabulary import PREFIXES
 
@@ -30,10 +31,11 @@ _STEPS_OF_AN_IRI: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How large a query may be: bytes of UTF-8, and depth of brackets."""
+    """How large a query may be: bytes of UTF-8, and depth of brackets; and which services it may ask."""
 
     size: int = 100_000
     depth: int = 200
+    services: tuple[Service, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +58,11 @@ class Inspected:
 
 
 def inspect(text: str, limits: Limits | None = None) -> Inspected:
-    """Guard a query and take out its dataset clauses (SPARQL 1.1 Query, section 13.2).
+    """Guard a query, take out its dataset clauses (SPARQL 1.1 Query, section 13.2), and send services by the relay.
 
     Raises:
-        QueryError: It is empty, too long, nested too deeply, or calls SERVICE; a string is not closed, or the text has
-            no form in UTF-8.
+        QueryError: It is empty, too long, nested too deeply, or calls a SERVICE that is not allowed; a string is not
+            closed, or the text has no form in UTF-8.
     """
     limits = limits or Limits()
     try:
@@ -73,10 +75,14 @@ def inspect(text: str, limits: Limits | None = None) -> Inspected:
         raise QueryError(f"the query has {size} bytes", why=f"at most {limits.size} are answered")
     parts = list(_tokens(text))
     _check_nesting(text, parts, limits)
+    services: list[tuple[int, int, Service]] = []
     if "SERVICE" in text.upper():
-        _check_service(text, parts)
+        _check_ambiguous(text, parts)
+        services = named_services(text, parts, limits.services)
     form = next((token.upper() for kind, token, _ in parts if kind == "word" and token.upper() in _FORMS), "")
-    return replace(_take_dataset(text, parts), form=form)
+    found = _take_dataset(text, parts)
+    # places in the text are still what they were: dataset clauses leave blanks behind
+    return replace(found, text=rewritten(found.text, services), form=form)
 
 
 def _tokens(text: str) -> Iterator[Token]:
@@ -114,21 +120,6 @@ def _steps(kind: str, token: str) -> int:
         steps = sum(map(token.count, _STEPS))
         return steps if steps > _STEPS_OF_AN_IRI else 0
     return token in _STEPS if kind == "other" else kind == "word" and token.upper() in _STEP_WORDS
-
-
-def _check_service(text: str, parts: list[Token]) -> None:
-    """Refuse SERVICE, whatever it is written together with, but not where it is part of a name."""
-    _check_ambiguous(text, parts)
-    for kind, token, at in parts:
-        if (kind == "word" and "SERVICE" in token.upper()) or (
-            kind == "pname" and "SERVICE" in token.partition(":")[0].upper()
-        ):
-            raise QueryError(
-                "SERVICE is not allowed here",
-                where=_place(text, at),
-                why="this endpoint sends no requests to others",
-                hint="ask the other endpoint yourself and join the answers",
-            )
 
 
 def _check_ambiguous(text: str, parts: list[Token]) -> None:

@@ -5,42 +5,34 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final, Protocol
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
-from pyoxigraph import (
-    DefaultGraph,
-    NamedNode,
-    Quad,
-    QueryBoolean,
-    QuerySolutions,
-    QueryTriples,
-    Store,
-    Triple,
-    serialize,
-)
+from pyoxigraph import DefaultGraph, NamedNode, Quad, QueryBoolean, QuerySolutions, QueryTriples, Store
 
 from cdkg.errors import Location, NotAcceptableError, QueryError, VocabularyError, reason_told_by
 from cdkg.formats import BOOLEANS, GRAPHS, SOLUTIONS, Format
+from cdkg.query.describing import described
+from cdkg.query.graph_output import Writable, XmlOutput, write_graph
 from cdkg.query.guard import Inspected, Limits, inspect
+from cdkg.query.services import tell_of_service
 from cdkg.vocabulary import PREFIXES
 
 #: The formats that the answer of each form of query can be written in.
 OFFERED: Final = {"SELECT": SOLUTIONS, "ASK": BOOLEANS, "CONSTRUCT": GRAPHS, "DESCRIBE": GRAPHS}
 
 
-class Writable(Protocol):
-    """Takes bytes."""
-
-    def write(self, data: bytes, /) -> int:
-        """Take some, and return how many."""
-
-
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer of a query, not yet written: solutions, a boolean, or triples."""
+    """The answer of a query, not yet written: solutions, a boolean, or triples.
+
+    Attributes:
+        result: What the engine gives.
+        described_in: The store whose nodes it describes, where it is the answer of a DESCRIBE.
+    """
 
     result: QuerySolutions | QueryBoolean | QueryTriples
+    described_in: Store | None = None
 
     @property
     def offered(self) -> tuple[Format, ...]:
@@ -64,7 +56,7 @@ class Answer:
         """Write the answer in a format of `offered` as it comes.
 
         Raises:
-            NotAcceptableError: The format is not one of them.
+            NotAcceptableError: The format is not one of them, or cannot carry what is in the answer.
             OSError: It cannot be written there.
             QueryError: The engine failed while it was evaluating.
         """
@@ -75,22 +67,16 @@ class Answer:
             )
         try:
             if isinstance(self.result, QueryTriples):
-                out.write(_write_triples(list(self.result), form))
+                store = self.described_in
+                write_graph(self.result if store is None else described(store, self.result), out, form)
             else:
-                self.result.serialize(out, format=form.writer)  # type: ignore[arg-type]
+                into = XmlOutput(out, form.name) if form.name == "xml" else out
+                self.result.serialize(into, format=form.writer)  # type: ignore[arg-type]
         except (RuntimeError, ValueError) as error:
             raise QueryError("the query could not be evaluated to its end", why=str(error)) from error
-
-
-def _write_triples(triples: list[Triple], form: Format) -> bytes:
-    """Triples in a graph format; in Turtle with the prefixes that are used, sorted."""
-    written = " ".join(f"{t.subject} {t.predicate} {t.object}" for t in triples)
-    used = {prefix: iri for prefix, iri in PREFIXES.items() if f"<{iri}" in written}
-    data = serialize(triples, format=form.writer, prefixes=used) or b""  # type: ignore[arg-type]
-    head, body = [], data.splitlines(keepends=True)
-    while body and body[0].startswith(b"@prefix "):
-        head.append(body.pop(0))
-    return b"".join(sorted(head) + body)
+        except (OSError, SyntaxError) as error:
+            tell_of_service(error)
+            raise
 
 
 def run(
@@ -100,6 +86,7 @@ def run(
     default_graphs: Iterable[str] = (),
     named_graphs: Iterable[str] = (),
     limits: Limits | None = None,
+    base: str | None = None,
 ) -> Answer:
     """Answer a query (SPARQL 1.1 Query); the project's prefixes may be used without declaring them.
 
@@ -109,20 +96,32 @@ def run(
         default_graphs: Graphs of the default graph, in place of the query's FROM (SPARQL 1.1 Protocol, 2.1.4).
         named_graphs: Named graphs, in place of the query's FROM NAMED.
         limits: How large the query may be.
+        base: What relative IRIs are relative to, unless the query says; without, they are errors.
 
     Raises:
         QueryError: The query is not allowed, or not valid.
         VocabularyError: A graph's name is no absolute IRI.
     """
     asked = inspect(text, limits)
-    given = Inspected(asked.text, tuple(default_graphs), tuple(named_graphs))
-    if given.has_dataset:
-        asked = given
-    source = dataset(store, asked) if asked.has_dataset else store
+    given = replace(asked, default_graphs=tuple(default_graphs), named_graphs=tuple(named_graphs))
+    source, options = _dataset(store, given if given.has_dataset else asked)
     try:
-        return Answer(source.query(asked.text, prefixes=PREFIXES))
+        result = source.query(asked.text, base_iri=base, prefixes=PREFIXES, **options)
+        return Answer(result, source if asked.form == "DESCRIBE" else None)
     except (SyntaxError, ValueError) as error:
         raise _syntax_error(error) from error
+
+
+def _dataset(store: Store, asked: Inspected) -> tuple[Store, dict[str, Any]]:
+    """The store to ask, and how: nothing is copied where the default graph is one graph or none."""
+    if not asked.has_dataset:
+        return store, {}
+    default, named = (
+        [_graph_name(name) for name in dict.fromkeys(names)] for names in (asked.default_graphs, asked.named_graphs)
+    )
+    if asked.form == "DESCRIBE" or len(default) > 1:
+        return dataset(store, asked), {}
+    return store, {"default_graph": default, "named_graphs": named}
 
 
 def dataset(store: Store, asked: Inspected) -> Store:

@@ -1,8 +1,9 @@
 """What follows from a knowledge graph, kept up to date while named graphs come and go.
 
-Plain data go through the closure by what they change (`Closure.add`, `Closure.remove`). Then the strata of closed-world
-rules that may read what changed say their part anew: the dependency graph (`Strata.affected`) leads through the OWL
-axioms. Where an edit touches the axioms, or rules make axioms, that graph may be another one, and all is built anew.
+Plain data go through the closure by what they change (`Closure.add`, `Closure.remove`). Then those strata of closed-world
+rules say their part anew whose queries a changed triple may concern (`Changes.relevant`); recursive ones, which uphold
+what they say, where the dependency graph leads to them through the OWL axioms (`Strata.affected`). Where an edit touches
+the axioms, or rules make axioms, that graph may be another one, and all is built anew.
 """
 
 from __future__ import annotations
@@ -191,14 +192,27 @@ class _Materialisation:
         another = self._reading.put(iri, after)
         for parts in self._parts.values():
             parts.pop(iri, None)
+        recursive = self._recursive({Kind.of(t) for t in (*came, *went, *self._was)}, another=another)
         inside = [Change(t, iri) for t in came], [Change(t, iri) for t in went]
         for stratum in self._strata:
-            if self._same_axioms and self._concerns(stratum, *inside, another=another):
+            if self._same_axioms and (stratum in recursive or self._concerns(stratum, *inside, another=another)):
                 self._run(stratum)
         if not self._same_axioms:
             return None
         self._sort()
         return self._told()
+
+    def _recursive(self, changed: set[Kind], *, another: bool) -> set[Stratum]:
+        """The recursive strata that may say something else, by the dependency graph alone.
+
+        What only their own rules uphold does not change before they have run, so that no change tells of it.
+        """
+        found = {stratum for stratum in self._strata if stratum.is_recursive}
+        if not found:
+            return found
+        looking = [r for r in self._strata.rules if another and any(read.in_graph for read in r.reads)]
+        affected = self._strata.affected(changed | {kind for rule in looking for kind in rule.writes})
+        return {stratum for stratum in found if not {*looking, *affected}.isdisjoint(stratum.rules)}
 
     def _concerns(self, stratum: Stratum, came: list[Change], went: list[Change], *, another: bool) -> bool:
         """Whether what has changed until now may change what the rules of a stratum say.

@@ -9,11 +9,16 @@ from pyoxigraph import Store
 
 from cdkg.formats import by_media_type
 from cdkg.query import Limits, run
+from cdkg.vocabulary import BASE
 from cdkg.workers import Request
 
 
 class Parts(Protocol):
     """An answer as it comes; `close` ends what is still at work."""
+
+    @property
+    def version(self) -> str:
+        """The version of the store that answers."""
 
     def __iter__(self) -> Iterator[bytes]:
         """Yield the parts."""
@@ -29,6 +34,10 @@ class Answers(Protocol):
     def quads(self) -> int:
         """How many quads it holds."""
 
+    @property
+    def version(self) -> str:
+        """What is another whenever the store has changed; empty where that is not known."""
+
     def is_ready(self) -> bool:
         """Whether it can be asked."""
 
@@ -39,8 +48,8 @@ class Answers(Protocol):
 class InProcess:
     """Answers in the process that asks, without deadline: for tests, and for queries that nobody else writes."""
 
-    def __init__(self, store: Store, limits: Limits | None = None) -> None:
-        self.store, self._limits = store, limits
+    def __init__(self, store: Store, limits: Limits | None = None, version: str = "") -> None:
+        self.store, self._limits, self.version = store, limits, version
 
     @property
     def quads(self) -> int:
@@ -54,13 +63,14 @@ class InProcess:
     def ask(self, request: Request, client: str = "", gone: Callable[[], bool] = lambda: False) -> Parts:  # noqa: ARG002
         """Answer a request."""
         named, default = request.named_graphs, request.default_graphs
-        answer = run(self.store, request.text, default_graphs=default, named_graphs=named, limits=self._limits)
-        return _Whole(answer.write(by_media_type(request.media_type, answer.offered)))
+        limits = self._limits
+        answer = run(self.store, request.text, default_graphs=default, named_graphs=named, limits=limits, base=BASE)
+        return _Whole(answer.write(by_media_type(request.media_type, answer.offered)), self.version)
 
 
 class _Whole:
-    def __init__(self, data: bytes) -> None:
-        self._data = data
+    def __init__(self, data: bytes, version: str) -> None:
+        self._data, self.version = data, version
 
     def __iter__(self) -> Iterator[bytes]:
         return iter((self._data,))

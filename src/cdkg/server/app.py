@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from flask import Flask, Response, json
+from flask import Flask, Response, json, request
 from werkzeug.exceptions import HTTPException
 
 from cdkg.errors import (
@@ -19,8 +19,10 @@ from cdkg.errors import (
     VocabularyError,
 )
 from cdkg.query import Limits, Question
-from cdkg.server import pages, sparql
+from cdkg.server import describing, guarding, observing, pages, resources, sparql
 from cdkg.server.answers import Answers
+from cdkg.server.caching import Results
+from cdkg.server.compression import compress
 
 #: Errors of ours → HTTP status; what is not here is a fault of the server.
 STATUSES: Final[dict[type[CdkgError], int]] = {
@@ -39,6 +41,8 @@ def create_app(
     questions: Sequence[Question] = (),
     counts: dict[str, int] | None = None,
     limits: Limits | None = None,
+    base_url: str = "",
+    cache_megabytes: int = 64,
 ) -> Flask:
     """Make the application.
 
@@ -47,24 +51,41 @@ def create_app(
         questions: Competency questions, offered as examples.
         counts: Sizes of the graph, for the landing page.
         limits: How large a query may be.
+        base_url: Address of this server, for links and descriptions; empty: as each request has it.
+        cache_megabytes: Memory for answers that are asked for again; 0: none are kept.
     """
     app = Flask("cdkg.server")
     limits = limits or Limits()
     app.config.update(ANSWERS=answers, QUESTIONS=tuple(questions), COUNTS=counts or {}, LIMITS=limits)
+    app.config["RESULTS"], app.config["BASE_URL"] = Results(cache_megabytes * 1024 * 1024), base_url
     # the longest query as a form, in which a byte takes three, and what stands beside it
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = 3 * limits.size + 10_000
+    app.config["METRICS"] = observing.Metrics()
+    app.register_blueprint(observing.blueprint)
     app.register_blueprint(sparql.blueprint)
     app.register_blueprint(pages.blueprint)
+    app.register_blueprint(describing.blueprint)
+    app.register_blueprint(resources.blueprint)
     app.register_error_handler(CdkgError, _ours)
     app.register_error_handler(HTTPException, _of_http)
+    app.before_request(guarding.refuse_odd_bodies)
     app.after_request(_open_to_all_origins)
+    app.after_request(guarding.shield)
+    app.after_request(compress)
     return app
 
 
 def _open_to_all_origins(response: Response) -> Response:
-    """Let pages of other origins read every answer, and post queries (CORS, Fetch Standard, section 3.2)."""
+    """Let pages of other origins read every answer, and ask in every way there is (CORS, Fetch Standard, section 3.2).
+
+    Never with credentials: a browser sends no cookie, and a token only where the page itself has it.
+    """
     response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Allow-Headers"] = "Content-Type"
+    response.headers["Access-Control-Expose-Headers"] = "Allow, ETag, Location, Retry-After"
+    if request.method == "OPTIONS":
+        response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "GET, HEAD, OPTIONS")
+        response.headers["Access-Control-Allow-Headers"] = "Accept, Authorization, Content-Type, If-None-Match"
+        response.headers["Access-Control-Max-Age"] = "86400"
     return response
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, json, render_template
+from flask import Blueprint, current_app, render_template
 
 from cdkg.vocabulary import PREFIXES
 
@@ -20,12 +20,3 @@ def landing() -> str:
         counts=current_app.config["COUNTS"],
         prefixes=PREFIXES,
     )
-
-
-@blueprint.get("/health")
-def health() -> Response:
-    """Whether the server is alive, which it is as it says so, and ready, and how many quads it holds."""
-    answers = current_app.config["ANSWERS"]
-    ready = answers.is_ready()
-    body = json.dumps({"status": "ok" if ready else "not ready", "quads": answers.quads})
-    return Response(body, 200 if ready else 503, content_type="application/json")

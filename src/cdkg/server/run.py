@@ -1,31 +1,97 @@
-"""Run the application with waitress."""
+"""Run the application with waitress, until a signal ends it."""
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import resource
+import signal
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any, Final
 
-import waitress
 from flask import Flask
 
 from cdkg.errors import ServerError
+from cdkg.server.listening import Listening, Server
+from cdkg.server.observing import Observer
+
+#: Descriptors that a server with many clients may need; it takes as many of them as it may.
+_DESCRIPTORS: Final = 8192
+#: A body of so many bytes is read before it is refused.
+_TOLD: Final = 4 * 1024 * 1024
+#: Seconds for what is cut to be told to its clients.
+_LAST: Final = 1.5
 
 
-def serve(app: Flask, host: str, port: int, ready: Callable[[str], None]) -> None:
-    """Listen until interrupted; `ready` is called with the address once requests are taken.
+def serve(
+    app: Flask,
+    host: str,
+    port: int,
+    ready: Callable[[str], None],
+    *,
+    bounds: Listening | None = None,
+    cut: Callable[[], None] = lambda: None,
+) -> None:
+    """Listen until SIGTERM or SIGINT; requests at work are ended, or cut when their time is up.
+
+    Args:
+        app: The application.
+        host: Address to listen on.
+        port: Port to listen on; 0 takes a free one.
+        ready: Is called with the address once requests are taken.
+        bounds: What clients may hold.
+        cut: Is called to end what is still at work when the server stops.
 
     Raises:
         ServerError: The port is in use or not allowed, or the host is not of this machine.
     """
     listening = _listen(host, port)
-    server = waitress.create_server(app, sockets=[listening], threads=32, ident=None, channel_request_lookahead=1)
-    shown = f"[{host}]" if ":" in host else host
-    ready(f"http://{shown}:{listening.getsockname()[1]}/")
+    number = listening.getsockname()[1]
+    _allow_descriptors()
+    server = Server(Observer(app, app.config["METRICS"]), listening, _for_bodies(app, bounds or Listening()))
+    with _told_to_stop(server.stop):
+        shown = f"[{host}]" if ":" in host else host
+        ready(f"http://{shown}:{number}/")
+        server.serve()
+        cut()
+        server.finish(_LAST)
+
+
+def _for_bodies(app: Flask, bounds: Listening) -> Listening:
+    """Bounds that let through the longest body that the application reads, and one that it refuses with its reason.
+
+    Of a still longer one the rest is not read, and a client that only sends sees its connection break.
+    """
+    offer = app.config.get("WRITING")
+    longest = max(_TOLD, app.config["MAX_CONTENT_LENGTH"], offer.most if offer and offer.writer else 0)
+    return bounds if bounds.body_bytes else replace(bounds, body_bytes=longest)
+
+
+@contextlib.contextmanager
+def _told_to_stop(stop: Callable[[], None]) -> Iterator[None]:
+    """Let the signals that end a process call `stop`; only the main thread gets any."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    former: dict[int, Any] = {}
+    for number in (int(signal.SIGTERM), int(signal.SIGINT)):
+        former[number] = signal.signal(number, lambda *_: stop())
     try:
-        server.run()
+        yield
     finally:
-        server.close()
+        for number, handler in former.items():
+            signal.signal(number, handler)
+
+
+def _allow_descriptors() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(_DESCRIPTORS, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -3,36 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 
 from flask import Blueprint, Response, current_app, request
-from werkzeug.datastructures import MIMEAccept, MultiDict
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-from cdkg.errors import NotAcceptableError
 from cdkg.formats import SOLUTIONS, Format, by_name
-from cdkg.query import inspect
 from cdkg.query.run import OFFERED
 from cdkg.server.answers import Parts
+from cdkg.server.caching import answered, looked_at
+from cdkg.server.describing import asks_for_description, service_description
+from cdkg.server.fields import check_charset, fields_of_body, fields_of_url, text_of_body
+from cdkg.server.negotiation import negotiated
 from cdkg.workers import Request
 
 blueprint = Blueprint("sparql", __name__)
 _FORM = "application/x-www-form-urlencoded"
 _QUERY = "application/sparql-query"
+_UPDATE = "application/sparql-update"
+_NO_UPDATE = "this address answers queries only; updates, where the server takes any, go to /update"
 #: So many bytes are held back until it is known that the answer is whole.
 _HELD = 256 * 1024
 
 
-@blueprint.route("/sparql", methods=["GET", "POST"])
+@blueprint.route("/sparql", methods=["GET", "POST"], strict_slashes=False)
 def query() -> Response:
-    """Answer a query sent by GET, by POST of a form, or by POST of the query itself."""
+    """Answer a query sent by GET, by POST of a form, or by POST of itself; without one, describe the service."""
+    if asks_for_description():
+        return service_description()
     text, fields = _asked()
-    asked = inspect(text, current_app.config["LIMITS"])
-    form = _form(fields.get("format", ""), OFFERED.get(asked.form, SOLUTIONS))
+    request.environ["cdkg.query"] = text  # for the log
+    asked, _ = looked_at(text, current_app.config["LIMITS"])
+    form, media_type = _form(fields.get("format", ""), OFFERED.get(asked, SOLUTIONS))
     graphs = tuple(fields.getlist("default-graph-uri")), tuple(fields.getlist("named-graph-uri"))
     wanted = Request(text, form.media_types[0], *graphs)
-    parts = current_app.config["ANSWERS"].ask(wanted, request.remote_addr or "", _has_left())
-    response = streamed(parts, form.media_type)
-    response.headers["Vary"] = "Accept"
+
+    def answer() -> tuple[Response, str]:
+        parts: Parts = current_app.config["ANSWERS"].ask(wanted, request.remote_addr or "", _has_left())
+        return streamed(parts, media_type), parts.version
+
+    return answered(wanted, media_type, answer)
+
+
+@blueprint.after_request
+def _negotiated_by_accept(response: Response) -> Response:
+    """Tell caches what the answer depends on, a refusal too (RFC 9110, section 12.5.5)."""
+    response.vary.add("Accept")
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 
@@ -47,19 +64,24 @@ def streamed(parts: Parts, media_type: str) -> Response:
         for part in rest:
             held += part
             if len(held) > _HELD:
-                return Response(_onwards(bytes(held), rest, parts), content_type=media_type, direct_passthrough=True)
+                return Response(_Onwards(bytes(held), rest, parts), content_type=media_type, direct_passthrough=True)
     except BaseException:
         parts.close()
         raise
     return Response(bytes(held), content_type=media_type)
 
 
-def _onwards(held: bytes, rest: Iterator[bytes], parts: Parts) -> Iterator[bytes]:
-    try:
-        yield held
-        yield from rest
-    finally:  # the client may have left
-        parts.close()
+class _Onwards:
+    """An answer from its beginning; closing it ends the work, even where nobody has read a part (HEAD, who left)."""
+
+    def __init__(self, held: bytes, rest: Iterator[bytes], parts: Parts) -> None:
+        self._every, self._parts = chain((held,), rest), parts
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._every
+
+    def close(self) -> None:
+        self._parts.close()
 
 
 def _has_left() -> Callable[[], bool]:
@@ -69,37 +91,30 @@ def _has_left() -> Callable[[], bool]:
 
 
 def _asked() -> tuple[str, MultiDict[str, str]]:
-    """The query's text, and the fields that stand beside it."""
-    if request.method in {"GET", "HEAD"}:
-        return _one(request.args), request.args
-    if request.mimetype == _FORM:
-        return _one(request.form), request.form
-    if request.mimetype == _QUERY:
-        try:
-            return request.get_data().decode("utf-8"), request.args
-        except UnicodeDecodeError as error:
-            raise BadRequest("the query is not UTF-8") from error
-    raise UnsupportedMediaType(f"a query is posted as {_FORM} or {_QUERY}")
-
-
-def _one(fields: MultiDict[str, str]) -> str:
+    """The query's text, and the fields that stand beside it; of a form those in the address count too."""
+    fields = fields_of_url(request)
+    if request.method == "POST":
+        if request.mimetype not in {_FORM, _QUERY}:
+            raise UnsupportedMediaType(
+                _NO_UPDATE if request.mimetype == _UPDATE else f"a query is posted as {_FORM} or {_QUERY}"
+            )
+        check_charset(request)
+        if request.mimetype == _QUERY:
+            if "query" in fields:
+                raise BadRequest("the query stands in the body and in the address")
+            return text_of_body(request), fields
+        fields.update(fields_of_body(request))
+    if "update" in fields:
+        raise BadRequest(_NO_UPDATE)
     found = fields.getlist("query")
     if len(found) != 1:
         raise BadRequest(f"exactly one `query` is needed, {len(found)} were sent")
-    return found[0]
+    return found[0], fields
 
 
-def _form(name: str, offered: tuple[Format, ...]) -> Format:
-    """The format by `format=` (for people), else by the Accept header, of whose parameters only `q` counts."""
-    if name:
-        return by_name(name, offered)
-    if not request.accept_mimetypes:
-        return offered[0]
-    media = {kind: form for form in reversed(offered) for kind in form.media_types}
-    accepted = MIMEAccept([(kind.partition(";")[0].strip(), q) for kind, q in request.accept_mimetypes])
-    best = accepted.best_match([kind for form in offered for kind in form.media_types])
-    if best is None:
-        raise NotAcceptableError(
-            "nothing on offer is acceptable", hint=f"on offer: {', '.join(f.media_types[0] for f in offered)}"
-        )
-    return media[best]
+def _form(name: str, offered: tuple[Format, ...]) -> tuple[Format, str]:
+    """The format and its media type, by `format=` (for people, who write `+` as it is), else by the Accept header."""
+    if not name:
+        return negotiated(request.headers.get("Accept", ""), offered)
+    form = by_name(name.strip().replace(" ", "+").lower(), offered)
+    return form, form.media_type

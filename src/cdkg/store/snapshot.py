@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +18,9 @@ from pyoxigraph import NamedNode, RdfFormat, Triple, parse, serialize
 
 from cdkg.errors import Location, SnapshotError
 from cdkg.graph import KnowledgeGraph, NamedGraph, Role
+from cdkg.store.locking import alone
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,40 +62,124 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Snapshots:
-    """The snapshots of a project, below its state folder."""
+    """The snapshots of a project, below its state folder.
+
+    Attributes:
+        folder: The state folder: `snapshots/`, the pointer `current` and the file `lock`.
+        keep: How many snapshots stay on disk.
+    """
 
     folder: Path
     keep: int = 3
 
+    @property
+    def pointer(self) -> Path:
+        """The file that names the current snapshot; it is replaced, never changed."""
+        return self.folder / "current"
+
+    @property
+    def _home(self) -> Path:
+        return self.folder / "snapshots"
+
     def current(self) -> Snapshot | None:
         """The snapshot that is served, or None where nothing was built."""
+        name = self._pointed()
+        while name and not (self._home / name).is_dir():  # forgotten, maybe, since the pointer was read
+            name, before = self._pointed(), name
+            if name == before:
+                return None
+        return Snapshot(self._home / name) if name else None
+
+    def _pointed(self) -> str:
         try:
-            name = (self.folder / "current").read_text(encoding="utf-8").strip()
+            return self.pointer.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError):
-            return None
-        path = self.folder / "snapshots" / name
-        return Snapshot(path) if name and path.is_dir() else None
+            return ""
+
+    def all(self) -> list[Snapshot]:
+        """All whole snapshots, the newest first."""
+        if not self._home.is_dir():
+            return []
+        names = sorted((p.name for p in self._home.iterdir() if not p.name.startswith(".")), reverse=True)
+        return [Snapshot(self._home / name) for name in names]
+
+    @contextmanager
+    def building(self) -> Iterator[Callable[[KnowledgeGraph, Mapping[str, Any]], Snapshot]]:
+        """Keep other builders out while the block runs; gives what `write` does.
+
+        Raises:
+            SnapshotError: Another process is building here, or the folder cannot be written.
+        """
+        with ExitStack() as stack:
+            with self._told():
+                self._home.mkdir(parents=True, exist_ok=True)
+                stack.enter_context(alone(self.folder / "lock"))
+                for left in self._home.glob(".*"):  # of a build that was killed: nobody else is at work
+                    shutil.rmtree(left)
+            yield self._write
 
     def write(self, graph: KnowledgeGraph, summary: Mapping[str, Any]) -> Snapshot:
         """Write a snapshot and make it current; until the very last step the former one stays as it is.
 
         Raises:
-            SnapshotError: The folder cannot be written.
+            SnapshotError: Another process is building here, or the folder cannot be written.
         """
-        try:
-            return self._write(graph, summary)
-        except OSError as error:
+        with self.building() as write:
+            return write(graph, summary)
+
+    def roll_back(self, name: str = "") -> Snapshot:
+        """Make a former snapshot current again: the one of this name, else the one that was current before.
+
+        Raises:
+            SnapshotError: There is none, or it is damaged; or the folder cannot be written.
+        """
+        with self.building():
+            chosen = self._named(name) if name else self.former()
+            if chosen is None:
+                raise SnapshotError(
+                    "there is no former snapshot", where=Location(str(self._home)), hint="`cdkg rollback --list`"
+                )
+            chosen.read()  # a damaged one is found before anybody is led to it
+            with self._told():
+                self._point(chosen.path.name)
+        return chosen
+
+    def former(self) -> Snapshot | None:
+        """The snapshot in whose place the current one was built, if it is still there."""
+        current, found = self.current(), self.all()
+        if current is None:
+            return found[0] if found else None
+        before = _former_name(current)
+        if before is None:  # it does not say: the newest of those that are older
+            return next((other for other in found if other.path.name < current.path.name), None)
+        return next((other for other in found if other.path.name == before), None)
+
+    def _named(self, name: str) -> Snapshot:
+        found = {snapshot.path.name: snapshot for snapshot in self.all()}
+        if name not in found:
             raise SnapshotError(
-                "the snapshot cannot be written",
-                where=Location(str(self.folder)),
-                why=error.strerror or str(error),
-                hint="make the folder writable, or name another with --state",
-            ) from error
+                f"there is no snapshot {name!r}",
+                where=Location(str(self._home)),
+                hint=f"one of {', '.join(found)}" if found else "`cdkg build` makes one",
+            )
+        return found[name]
 
     def _write(self, graph: KnowledgeGraph, summary: Mapping[str, Any]) -> Snapshot:
-        home = self.folder / "snapshots"
-        home.mkdir(parents=True, exist_ok=True)
-        aside = Path(tempfile.mkdtemp(prefix=".building-", dir=home))
+        with self._told():
+            former = self.current()
+            made = self._made(graph, {**summary, "former": former.path.name if former else ""})
+            try:
+                self._point(made.name)
+            except BaseException:
+                shutil.rmtree(made, ignore_errors=True)
+                raise
+            self._forget_old((former.path.name if former else "", made.name))
+        return Snapshot(made)
+
+    def _made(self, graph: KnowledgeGraph, summary: Mapping[str, Any]) -> Path:
+        """A whole snapshot, which nothing points to yet."""
+        aside = Path(tempfile.mkdtemp(prefix=".building-", dir=self._home))
+        made = self._home / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{aside.name[-8:]}"
         try:
             with (aside / "graph.nq").open("wb") as out:
                 serialize(graph.quads(), out, format=RdfFormat.N_QUADS)
@@ -99,21 +188,60 @@ class Snapshots:
             roles = {g.iri.value: g.role.value for g in graph}
             quads = sum(len(g.triples) for g in graph)
             _write_text(aside / "about.json", json.dumps({**summary, "quads": quads, "roles": roles}, indent=1))
-            name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{aside.name[-8:]}"
-            aside.rename(home / name)
+            _sync(aside)
+            aside.rename(made)
+            _sync(self._home)
         except BaseException:
-            shutil.rmtree(aside, ignore_errors=True)
+            for left in (aside, made):
+                shutil.rmtree(left, ignore_errors=True)
             raise
-        _write_text(self.folder / "current.new", name)
-        (self.folder / "current.new").replace(self.folder / "current")
-        self._forget_old(name)
-        return Snapshot(home / name)
+        return made
 
-    def _forget_old(self, current: str) -> None:
-        home = self.folder / "snapshots"
-        others = sorted(p for p in home.iterdir() if not p.name.startswith(".") and p.name != current)
-        for path in others[: max(0, len(others) - self.keep + 1)]:
-            shutil.rmtree(path, ignore_errors=True)
+    def _point(self, name: str) -> None:
+        """Make a snapshot current, in one step."""
+        new = self.folder / "current.new"
+        try:
+            _write_text(new, name)
+            _sync(self.folder)  # the folder of snapshots, where it is new
+            new.replace(self.pointer)
+        except BaseException:
+            new.unlink(missing_ok=True)
+            raise
+        try:
+            _sync(self.folder)
+        except OSError as error:  # who reads sees the new one by now; only a failing machine could bring the old back
+            _log.warning("the change of the current snapshot may not outlive a power cut: %s", error)
+
+    def _forget_old(self, last: tuple[str, ...]) -> None:
+        """Remove all but as many as are kept: the last of `last` first, then the newest."""
+        names = [snapshot.path.name for snapshot in self.all()]
+        ranked = sorted(names, key=lambda name: (last.index(name) if name in last else -1, name), reverse=True)
+        for name in ranked[max(self.keep, 1) :]:
+            gone = self._home / f".gone-{name}"
+            with suppress(OSError):  # the next build tries again
+                (self._home / name).rename(gone)  # or one that is killed here would leave half of it under its name
+            shutil.rmtree(gone, ignore_errors=True)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise SnapshotError(
+                "the snapshot cannot be written",
+                where=Location(str(self.folder)),
+                why=error.strerror or str(error),
+                hint="make room, or make the folder writable, or name another with --state",
+            ) from error
+
+
+def _former_name(snapshot: Snapshot) -> str | None:
+    """The name of the snapshot that was current before this one was built; None where it does not say."""
+    try:
+        found = snapshot.about.get("former")
+    except (OSError, ValueError, AttributeError):
+        return None
+    return found if isinstance(found, str) else None
 
 
 def _write_text(path: Path, text: str) -> None:
@@ -121,3 +249,12 @@ def _write_text(path: Path, text: str) -> None:
         out.write(text)
         out.flush()
         os.fsync(out.fileno())
+
+
+def _sync(folder: Path) -> None:
+    """Let the names in a folder outlive a failing machine."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import ipaddress
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 
 from cdkg.errors import BusyError
+
+
+def party(client: str) -> str:
+    """Who counts as one client: an address, of IPv6 its network of 64 bits, which one customer has as a whole."""
+    try:
+        address = ipaddress.IPv6Address(client.partition("%")[0])
+    except ValueError:
+        return client
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.IPv6Network((int(address) >> 64 << 64, 64)))
 
 
 class Admission:
@@ -24,7 +36,7 @@ class Admission:
         self._most, self._each, self._longest, self._patience = most, each, waiting, patience
         self._changed = threading.Condition()
         self._working: Counter[str] = Counter()
-        self._waiting: dict[int, str] = {}
+        self._waiting: dict[int, tuple[str, float]] = {}
         self._tickets = 0
 
     @property
@@ -47,21 +59,21 @@ class Admission:
         Raises:
             BusyError: This client has too many requests at a time, or there are too many in all.
         """
-        until = time.monotonic() + self._patience
+        begun = time.monotonic()
         with self._changed:
-            mine = self._working[client] + sum(other == client for other in self._waiting.values())
+            mine = self._working[client] + sum(other == client for other, _ in self._waiting.values())
             if mine >= self._each:
                 raise BusyError("too many queries of one client at a time", why=f"at most {self._each}", status=429)
             if self.working >= self._most and len(self._waiting) >= self._longest:
                 raise BusyError("too many queries wait already", why=f"at most {self._longest}", status=503)
             ticket = self._tickets = self._tickets + 1
-            self._waiting[ticket] = client
+            self._waiting[ticket] = client, begun
             try:
                 while self.working >= self._most or self._next() != ticket:
                     self._changed.wait(0.2)
                     if gone():
                         raise BusyError("the client has left", status=499)
-                    if time.monotonic() > until:
+                    if time.monotonic() - begun > self._patience:
                         raise BusyError("no turn came in time", why=f"{self._patience:g} s passed", status=503)
                 self._working[client] += 1
             finally:
@@ -76,6 +88,15 @@ class Admission:
                 del self._working[client]
             self._changed.notify_all()
 
+    def greediest(self, seconds: float) -> str | None:
+        """Who should make room: a client with several at work, while one with none has waited so many seconds."""
+        with self._changed:
+            before = time.monotonic() - seconds
+            if not any(since < before and not self._working[client] for client, since in self._waiting.values()):
+                return None
+            client, number = self._working.most_common(1)[0] if self._working else ("", 0)
+            return client if number > 1 and self.working >= self._most else None
+
     def _next(self) -> int:
         """Whose turn it is: of the clients with the fewest at work, who has waited longest."""
-        return min(self._waiting, key=lambda ticket: (self._working[self._waiting[ticket]], ticket))
+        return min(self._waiting, key=lambda ticket: (self._working[self._waiting[ticket][0]], ticket))

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
 import signal
 import socket
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cdkg.errors import ServerError
-from cdkg.workers.messages import ERROR, error_read, receive
+from cdkg.workers.messages import ERROR, error_read, readable, receive
+from cdkg.workers.services import services_told
 from cdkg.workers.source import Source
 
 if TYPE_CHECKING:
     from cdkg.workers.pool import PoolBounds
+
+#: Seconds in which a holder copies itself.
+_PROMPT: Final = 10
 
 
 class Worker:
@@ -30,30 +33,27 @@ class Worker:
 
     def __init__(self, pid: int, sock: socket.socket, holder: Holder) -> None:
         self.pid, self.sock, self.holder = pid, sock, holder
-        self.answered, self.slowed = 0, False
+        self.answered, self.slowed, self._ended = 0, False, False
         # a number may be given to another process once this one is gone; a descriptor never means another
         self._process = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else -1
 
     def end(self) -> None:
         """Kill it, whatever it does."""
+        if self._ended:
+            return
+        self._ended = True
         with contextlib.suppress(ProcessLookupError):
             if self._process >= 0:
                 signal.pidfd_send_signal(self._process, signal.SIGKILL)
             else:
                 os.kill(self.pid, signal.SIGKILL)
-        self.forget()
-
-    def forget(self) -> None:
-        """Let it end by itself: nobody sends it anything any more."""
         self.sock.close()
         if self._process >= 0:
             os.close(self._process)
-            self._process = -1
 
     def is_idle(self) -> bool:
         """Whether it waits for a request: it has neither ended nor said anything."""
-        ready, _, _ = select.select([self.sock], [], [], 0)
-        return not ready
+        return not readable(self.sock)
 
     def give_way(self) -> None:
         """Let others have the processor first: this one takes long."""
@@ -86,7 +86,9 @@ class Holder:
         said = [part for name, value in options.items() for part in (f"--{name}", str(value))]
         command = [sys.executable, "-m", "cdkg.workers.holder", str(source.path), *said]
         command += ["--plain"] if source.plain else []
-        self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)  # noqa: S603
+        self._process = subprocess.Popen(  # noqa: S603
+            command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, env=services_told(bounds.limits.services)
+        )
         theirs.close()
         try:
             kind, data = receive(self._control)
@@ -99,6 +101,7 @@ class Holder:
             self._process.wait()
             raise error_read(data)
         self.quads = int(data)
+        self._control.settimeout(_PROMPT)
 
     def worker(self) -> Worker:
         """A new copy.
@@ -114,6 +117,7 @@ class Holder:
             return Worker(int(data), ours, self)
         except (EOFError, OSError) as error:
             ours.close()
+            self._process.kill()  # where it hangs, nothing that it says later may be taken for another answer
             raise ServerError("the process that holds the store is gone", why=str(error)) from error
         finally:
             theirs.close()

@@ -7,6 +7,7 @@ engine, which has threads of its own while it works, works in the copies only.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import ctypes
 import gc
 import os
@@ -22,6 +23,7 @@ from pyoxigraph import Store
 from cdkg.errors import CdkgError
 from cdkg.query import Limits
 from cdkg.workers.messages import ERROR, PART, error_written, send
+from cdkg.workers.services import services_heard
 from cdkg.workers.source import Source
 from cdkg.workers.worker import work
 
@@ -43,6 +45,7 @@ def main(arguments: list[str] | None = None) -> None:
     gc.freeze()  # what is copied is not to be looked through, and so written to, in each copy
     send(control, PART, str(len(store)).encode())
     _serve(control, store, asked)
+    os._exit(0)  # to take a large store apart would take seconds
 
 
 def _parsed(arguments: list[str] | None) -> argparse.Namespace:
@@ -63,20 +66,24 @@ def _serve(control: socket.socket, store: Store, asked: argparse.Namespace) -> N
         data, descriptors, _, _ = socket.recv_fds(control, 1, 1)
         if not data:
             return
+        holder = os.getpid()
         worker = os.fork()
         if not worker:
-            _work(control, store, socket.socket(fileno=descriptors[0]), asked)
+            _work(control, store, socket.socket(fileno=descriptors[0]), asked, holder)
         os.close(descriptors[0])
         send(control, PART, str(worker).encode())
 
 
-def _work(control: socket.socket, store: Store, sock: socket.socket, asked: argparse.Namespace) -> None:
+def _work(control: socket.socket, store: Store, sock: socket.socket, asked: argparse.Namespace, holder: int) -> None:
     """The life of a copy; it does not come back."""
     code = 1
     try:
         control.close()
         die_with_parent()
-        limits = Limits(asked.query_bytes, asked.query_depth)
+        if os.getppid() != holder:  # it has ended before the system was asked
+            return
+        _go_first()
+        limits = Limits(asked.query_bytes, asked.query_depth, services_heard())
         work(store, sock, asked.megabytes, asked.most_bytes, limits)
         code = 0
     finally:
@@ -90,6 +97,12 @@ def _reap() -> None:
             pass
     except ChildProcessError:
         pass
+
+
+def _go_first() -> None:
+    """Where memory runs out in the whole system, let it be this process that is ended, and not the server."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("800")
 
 
 def die_with_parent() -> None:

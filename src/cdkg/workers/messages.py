@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import socket
 import struct
 from dataclasses import asdict, dataclass
@@ -71,6 +72,16 @@ def receive(sock: socket.socket) -> tuple[bytes, bytes]:
     if length > _LONGEST:
         raise EOFError("a frame is too long")
     return kind, _exactly(sock, length)
+
+
+def readable(sock: socket.socket, seconds: float = 0) -> bool:
+    """Whether there is something to read, or the end of it, within so many seconds.
+
+    This is `poll`: `select` knows descriptors below 1,024 only, and a server with many clients has higher ones.
+    """
+    waiting = select.poll()
+    waiting.register(sock, select.POLLIN)
+    return bool(waiting.poll(max(0.0, seconds) * 1000))
 
 
 def _exactly(sock: socket.socket, number: int) -> bytes:

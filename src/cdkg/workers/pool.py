@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 import time
@@ -10,18 +11,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from cdkg.errors import CdkgError, ServerError
+from cdkg.errors import BusyError, CdkgError, ServerError
 from cdkg.query import Limits
-from cdkg.workers.admission import Admission
+from cdkg.workers.admission import Admission, party
 from cdkg.workers.hands import Holder, Worker
 from cdkg.workers.messages import REQUEST, Request, send
-from cdkg.workers.reply import Reply
+from cdkg.workers.reply import LONG, Reply
 from cdkg.workers.source import Source
+
+log = logging.getLogger("cdkg.workers")
 
 #: A worker answers so many requests; what leaks, leaks no further.
 _MOST_ANSWERS: Final = 2000
 #: Seconds between two looks whether the holder is alive.
 _LOOK: Final = 0.5
+#: Seconds between two looks at the deadlines of answers.
+_WATCH: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +72,22 @@ class Pool:
         self.outcomes: Counter[str] = Counter()
         self._turn = threading.Lock()
         self._idle: list[Worker] = []
-        self._at_work: set[Worker] = set()
+        self._replies: set[Reply] = set()
+        self._needed: Counter[Holder] = Counter()
         self._retiring: list[Holder] = []
+        self._stopped = threading.Event()
         self._asked: queue.SimpleQueue[tuple[Source, queue.SimpleQueue[Holder | CdkgError]] | None] = (
             queue.SimpleQueue()
         )
+        self._renewing = threading.Lock()
         self._keeper = threading.Thread(target=self._keep, name="keeper", daemon=True)
         self._keeper.start()
-        self._holder = self._held(source)
+        try:
+            self._holder = self._held(source)
+        except CdkgError:
+            self._asked.put(None)
+            raise
+        threading.Thread(target=self._watch, name="watch", daemon=True).start()
 
     @property
     def source(self) -> Source:
@@ -82,13 +95,28 @@ class Pool:
         return self._holder.source
 
     @property
+    def version(self) -> str:
+        """The version of the store that is asked now."""
+        return self._holder.source.version
+
+    @property
     def quads(self) -> int:
         """How many quads it has, its default graph included."""
         return self._holder.quads
 
+    @property
+    def idle(self) -> int:
+        """How many workers wait for requests."""
+        return len(self._idle)
+
+    @property
+    def at_work(self) -> int:
+        """How many workers answer one."""
+        return len(self._replies)
+
     def is_ready(self) -> bool:
-        """Whether the store is held."""
-        return self._holder.is_alive()
+        """Whether the store is held, and requests are taken."""
+        return self._holder.is_alive() and not self._stopped.is_set()
 
     def ask(self, request: Request, client: str = "", gone: Callable[[], bool] = lambda: False) -> Reply:
         """Begin to answer a request.
@@ -100,21 +128,26 @@ class Pool:
 
         Raises:
             BusyError: There are too many requests.
-            ServerError: The store is gone, and nobody has opened it again yet.
+            ServerError: The store is gone, and nobody has opened it again in time; or the server stops.
         """
-        self.admission.enter(client, gone)
+        client = party(client)
+        try:
+            self.admission.enter(client, gone)
+        except BusyError as error:
+            self._count({429: "too many", 499: "left"}.get(error.status, "busy"))
+            raise
         try:
             worker = self._take(request)
         except BaseException:
             self.admission.leave(client)
+            self._count("unanswered")
             raise
-
-        def done(worker: Worker, healthy: bool, outcome: str) -> None:
-            self._give_back(worker, healthy=healthy)
-            self.outcomes[outcome] += 1
-            self.admission.leave(client)
-
-        return Reply(worker, self.bounds.seconds, gone, done)
+        reply = Reply(worker, client, self.bounds.seconds, gone, self._done)
+        with self._turn:
+            self._replies.add(reply)
+        if self._stopped.is_set():
+            reply.cut("stopped", _stopping())
+        return reply
 
     def renew(self, source: Source) -> None:
         """Ask another store from now on; who is at work goes on with the former one.
@@ -123,19 +156,30 @@ class Pool:
             ServerError: It does not come up; the former one is asked still.
             SnapshotError: There is no such store; the same.
         """
-        former, self._holder = self._holder, self._held(source)
-        with self._turn:
-            old = [worker for worker in self._idle if worker.holder is former]
-            self._idle = [worker for worker in self._idle if worker.holder is not former]
-            self._retiring.append(former)
+        with self._renewing:
+            new = self._held(source)
+            with self._turn:
+                former, self._holder = self._holder, new
+                old = [worker for worker in self._idle if worker.holder is former]
+                self._idle = [worker for worker in self._idle if worker.holder is not former]
+                self._retiring.append(former)
         for worker in old:
             worker.end()
 
+    def stop(self) -> None:
+        """Take no more requests, and cut those that are at work."""
+        self._stopped.set()
+        with self._turn:
+            replies = list(self._replies)
+        for reply in replies:
+            reply.cut("stopped", _stopping())
+
     def close(self) -> None:
         """End all processes."""
+        self.stop()
         with self._turn:
-            workers, self._idle = [*self._idle, *self._at_work], []
-        for worker in workers:
+            idle, self._idle = self._idle, []
+        for worker in idle:
             worker.end()
         self._asked.put(None)
         self._keeper.join(10)
@@ -143,33 +187,70 @@ class Pool:
     # -- workers ---------------------------------------------------------------------------------------------------
 
     def _take(self, request: Request) -> Worker:
-        """A worker that has got the request."""
-        while True:
-            with self._turn:
+        """A worker that has got the request; where its holder has died, wait until another one is there."""
+        until = time.monotonic() + self.bounds.patience
+        while not self._stopped.is_set():
+            with self._turn:  # a holder that somebody needs is not ended
                 worker = self._idle.pop() if self._idle else None
-            if worker is None:
-                worker = self._holder.worker()
-            elif not worker.is_idle():  # it has ended meanwhile
-                worker.end()
-                continue
+                holder = worker.holder if worker else self._holder
+                self._needed[holder] += 1
             try:
+                if worker is None:
+                    worker = holder.worker()
+                if not worker.is_idle():  # it has ended meanwhile
+                    raise ServerError("the worker has ended")  # noqa: TRY301  # another one is taken
                 send(worker.sock, REQUEST, request.written())
-            except OSError:
-                worker.end()
-                continue
-            with self._turn:
-                self._at_work.add(worker)
-            return worker
+            except BaseException as error:
+                self._drop(worker, holder)
+                if not isinstance(error, (OSError, ServerError)) or time.monotonic() > until:
+                    raise
+                if not holder.is_alive():
+                    time.sleep(0.05)
+            else:
+                return worker
+        raise _stopping()
 
-    def _give_back(self, worker: Worker, *, healthy: bool) -> None:
+    def _drop(self, worker: Worker | None, holder: Holder) -> None:
+        if worker is not None:
+            worker.end()
+        self._release(holder)
+
+    def _release(self, holder: Holder) -> None:
+        with self._turn:
+            self._needed[holder] -= 1
+            if not self._needed[holder]:
+                del self._needed[holder]
+
+    def _done(self, reply: Reply, healthy: bool) -> None:
+        """An answer is over: its worker answers others, or ends."""
+        worker = reply.worker
         worker.answered += 1
         with self._turn:
-            self._at_work.discard(worker)
+            self._replies.discard(reply)
             keep = healthy and worker.holder is self._holder and worker.answered < _MOST_ANSWERS and not worker.slowed
-            if keep:
+            if keep and not self._stopped.is_set():
                 self._idle.append(worker)
-        if not keep:
+            self.outcomes[reply.outcome] += 1
+        if not keep or self._stopped.is_set():
             worker.end()
+        self._release(worker.holder)
+        self.admission.leave(reply.client)
+
+    def _count(self, outcome: str) -> None:
+        with self._turn:
+            self.outcomes[outcome] += 1
+
+    def _watch(self) -> None:
+        """Mind the deadlines of answers that nobody reads on, and that no client keeps the others out."""
+        while not self._stopped.wait(_WATCH):
+            with self._turn:
+                replies = list(self._replies)
+            for reply in replies:
+                reply.mind()
+            greediest = self.admission.greediest(LONG)
+            long = [reply for reply in replies if reply.client == greediest and reply.age > 2 * LONG]
+            if long:
+                max(long, key=lambda reply: reply.age).cut("evicted", _for_others())
 
     # -- the keeper ------------------------------------------------------------------------------------------------
 
@@ -204,15 +285,30 @@ class Pool:
 
     def _mend(self) -> None:
         with self._turn:
-            busy = {worker.holder for worker in self._at_work}
-            over = [holder for holder in self._retiring if holder not in busy]
-            self._retiring = [holder for holder in self._retiring if holder in busy]
+            over = [holder for holder in self._retiring if not self._needed[holder]]
+            self._retiring = [holder for holder in self._retiring if self._needed[holder]]
         for holder in over:
             holder.retire()
-        if hasattr(self, "_holder") and not self._holder.is_alive():
-            former = self._holder
-            try:
-                self._holder = Holder(former.source, self.bounds)
-                former.retire()
-            except CdkgError:
-                time.sleep(_LOOK)  # the next look tries again
+        former = getattr(self, "_holder", None)
+        if former is None or former.is_alive():
+            return
+        log.error("the process that holds the store has ended; another one is started")
+        try:
+            new = Holder(former.source, self.bounds)
+        except (CdkgError, OSError) as error:
+            log.error("it did not come up: %s", error)  # noqa: TRY400  # the next look tries again
+            return
+        with self._turn:
+            replaced = self._holder is former
+            if replaced:
+                self._holder = new
+        (former if replaced else new).retire()
+
+
+def _stopping() -> ServerError:
+    return ServerError("the server is stopping", hint="ask again in a moment")
+
+
+def _for_others() -> BusyError:
+    why = "others waited, and this client had several at work"
+    return BusyError("the query was ended to make room", why=why, hint="ask for less at a time", status=503)

@@ -15,12 +15,17 @@ class Source:
     """A snapshot, or a store of anybody.
 
     Attributes:
-        path: The folder of a snapshot (`graph.nq`), or of a store on disk.
-        plain: Whether it is a store on disk, served as it is; else it is a snapshot, whose default graph is the union.
+        path: The folder of a snapshot (`graph.nq`), or of a store on disk; or an N-Quads file, if it is plain.
+        plain: Whether it is served as it is; else it is a snapshot, whose default graph is the union.
     """
 
     path: Path
     plain: bool = False
+
+    @property
+    def version(self) -> str:
+        """The name of the snapshot, which never changes; empty for a store on disk, of which that is not known."""
+        return "" if self.plain else self.path.name
 
     def open(self) -> Store:
         """The store: of a snapshot in memory, else on disk and read only.
@@ -29,7 +34,9 @@ class Source:
             SnapshotError: It is not there, or damaged.
         """
         try:
-            return Store.read_only(str(self.path)) if self.plain else _in_memory(self.path / "graph.nq")
+            if self.plain:
+                return _as_it_is(self.path) if self.path.is_file() else Store.read_only(str(self.path))
+            return _in_memory(self.path / "graph.nq")
         except (OSError, SyntaxError, ValueError) as error:
             raise SnapshotError(
                 "the store cannot be opened",
@@ -37,6 +44,12 @@ class Source:
                 why=str(error),
                 hint="name a folder that a store has been written to" if self.plain else "`cdkg build` makes a new one",
             ) from error
+
+
+def _as_it_is(path: Path) -> Store:
+    store = Store()
+    store.bulk_load(path=str(path), format=RdfFormat.N_QUADS)
+    return store
 
 
 def _in_memory(path: Path) -> Store:

@@ -13,6 +13,7 @@ from cdkg.bounded import limit_memory
 from cdkg.errors import CdkgError, LimitError
 from cdkg.formats import by_media_type
 from cdkg.query import Limits, run
+from cdkg.vocabulary import BASE
 from cdkg.workers.messages import END, ERROR, FAULT, PART, Request, error_written, receive, send
 
 #: Parts are gathered to so many bytes before they are sent.
@@ -43,15 +44,17 @@ def work(store: Store, sock: socket.socket, megabytes: int, most_bytes: int, lim
             sys.exit(1)
         except OSError:
             return  # nobody reads on
-        except Exception:  # noqa: BLE001  # the server tells it in its log
+        except BaseException as error:  # noqa: BLE001  # the engine panics with one; the server tells it in its log
             send(sock, FAULT, traceback.format_exc().encode(errors="replace"))
+            if not isinstance(error, Exception):
+                sys.exit(1)
         else:
             send(sock, END)
 
 
 def _answer(store: Store, request: Request, out: _Parts, limits: Limits) -> None:
     named, default = request.named_graphs, request.default_graphs
-    answer = run(store, request.text, default_graphs=default, named_graphs=named, limits=limits)
+    answer = run(store, request.text, default_graphs=default, named_graphs=named, limits=limits, base=BASE)
     answer.write_to(out, by_media_type(request.media_type, answer.offered))
     out.flush()
 

@@ -1,0 +1,1 @@
+"""How quickly endpoints answer, ours beside others, on the same graphs and queries."""

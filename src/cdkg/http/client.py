@@ -1,0 +1,175 @@
+"""Send a request to somebody else's server, within bounds of time and size, wherever it leads."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from typing import Final
+from urllib.parse import urljoin
+
+from cdkg.errors import CdkgError
+from cdkg.http.policy import Policy, Refused, Target
+
+_REDIRECTS: Final = frozenset({301, 302, 307, 308})
+_PART: Final = 64 * 1024
+
+
+class RequestError(CdkgError):
+    """Who was asked gave no answer that can be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a request may take.
+
+    Attributes:
+        seconds: Time in all, redirects included.
+        most_bytes: Length of the answer.
+        redirects: How often it may lead elsewhere.
+    """
+
+    seconds: float = 20.0
+    most_bytes: int = 10_000_000
+    redirects: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request, but for its address.
+
+    Attributes:
+        body: What is sent; without it the method is GET, with it POST.
+        headers: Header fields.
+        media_types: Media types that the answer may have; empty for any.
+    """
+
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    media_types: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """An answer.
+
+    Attributes:
+        url: Where it came from in the end.
+        status: The HTTP status.
+        media_type: Its media type, without parameters, in lower case.
+        body: What was sent; empty where the status tells of a failure.
+        retry_after: Seconds that the other side wants to be left alone; 0 where it said nothing.
+    """
+
+    url: str
+    status: int
+    media_type: str
+    body: bytes
+    retry_after: float = 0.0
+
+
+def fetch(url: str, request: Request, policy: Policy, bounds: Bounds | None = None) -> Fetched:
+    """Send a request, and follow where it leads as long as the policy lets it (RFC 9110, section 15.4).
+
+    A redirect keeps method and body, as only those that ask again in the same way are followed.
+
+    Raises:
+        Refused: The address, or one that it leads to, may not be asked.
+        RequestError: There is no answer in time, or it is too long, led on too often, or of another media type.
+    """
+    bounds = bounds or Bounds()
+    end = time.monotonic() + bounds.seconds
+    for _ in range(bounds.redirects + 1):
+        target = policy.checked(url)
+        found = _once(target, request, bounds, end)
+        if isinstance(found, Fetched):
+            return found
+        if target.scheme == "https" and not found.startswith("https:"):
+            raise Refused(f"{target.host} leads on without encryption", why="it was asked with https")
+        url = found
+    raise RequestError(f"{target.host} leads on and on", why=f"more than {bounds.redirects} redirects")
+
+
+def _once(target: Target, request: Request, bounds: Bounds, end: float) -> Fetched | str:
+    """The answer, or where it leads."""
+    try:
+        with _connected(target, end) as connection:
+            fields = {"Accept-Encoding": "identity", "Connection": "close", **request.headers}
+            connection.request("POST" if request.body else "GET", target.path, request.body or None, fields)
+            response = connection.getresponse()
+            location = response.getheader("Location")
+            if response.status in _REDIRECTS and location:
+                return urljoin(target.url, location)
+            found = _read(response, target, request, bounds)
+            if time.monotonic() >= end:
+                raise TimeoutError  # an answer without a length ends where the connection was shut
+            return found
+    except (OSError, HTTPException, ValueError) as error:
+        late = time.monotonic() >= end
+        why = f"no answer within {bounds.seconds:g} s" if late else str(error) or type(error).__name__
+        raise RequestError(f"{target.host} does not answer", why=why) from error
+
+
+@contextlib.contextmanager
+def _connected(target: Target, end: float) -> Iterator[HTTPConnection]:
+    """A connection to the very address that was checked; at the deadline it is shut, whoever waits on it."""
+    left = end - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    raw = socket.create_connection((target.address, target.port), left)
+    # a second descriptor of the same connection: TLS moves the first one into a socket of its own
+    with raw, socket.socket(fileno=os.dup(raw.fileno())) as same:
+
+        def shut() -> None:
+            with contextlib.suppress(OSError):
+                same.shutdown(socket.SHUT_RDWR)
+
+        timer = threading.Timer(max(0.0, end - time.monotonic()), shut)
+        timer.daemon = True
+        timer.start()
+        kind = HTTPSConnection if target.scheme == "https" else HTTPConnection
+        connection = kind(target.host, target.port, timeout=left)
+        try:
+            connection.sock = _encrypted(raw, target.host) if target.scheme == "https" else raw
+            yield connection
+        finally:
+            timer.cancel()
+            connection.close()
+
+
+def _encrypted(raw: socket.socket, host: str) -> ssl.SSLSocket:
+    return ssl.create_default_context().wrap_socket(raw, server_hostname=host)
+
+
+def _read(response: HTTPResponse, target: Target, request: Request, bounds: Bounds) -> Fetched:
+    media_type = (response.getheader("Content-Type") or "").partition(";")[0].strip().lower()
+    if response.status != 200:
+        return Fetched(target.url, response.status, media_type, b"", _seconds(response.getheader("Retry-After")))
+    if request.media_types and media_type not in request.media_types:
+        raise RequestError(
+            f"{target.host} answered in {media_type[:100] or 'no format'}",
+            why=f"one of {', '.join(sorted(request.media_types))} was asked for",
+        )
+    if (response.getheader("Content-Encoding") or "identity").strip().lower() != "identity":
+        raise RequestError(f"{target.host} answered compressed", why="that was not asked for")
+    body = bytearray()
+    while part := response.read(_PART):
+        body += part
+        if len(body) > bounds.most_bytes:
+            raise RequestError(f"the answer of {target.host} is too long", why=f"more than {bounds.most_bytes:,} bytes")
+    if response.length:
+        raise RequestError(f"the answer of {target.host} breaks off")
+    return Fetched(target.url, response.status, media_type, bytes(body))
+
+
+def _seconds(header: str | None) -> float:
+    """Retry-After in seconds; a date counts as a minute (RFC 9110, section 10.2.3)."""
+    if not header:
+        return 0.0
+    return float(min(int(header), 3600)) if header.isdecimal() and len(header) < 10 else 60.0

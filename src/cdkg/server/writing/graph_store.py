@@ -1,0 +1,98 @@
+"""`/graph-store`: the SPARQL 1.1 Graph Store HTTP Protocol, graphs named by `?graph=` or `?default` (section 4.2)."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Final
+
+from flask import Blueprint, Response, current_app, request
+from pyoxigraph import NamedNode
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+
+from cdkg.errors import WriteError
+from cdkg.formats import GRAPHS
+from cdkg.query.update import graph_name
+from cdkg.server.fields import check_charset, fields_of_url
+from cdkg.server.negotiation import negotiated
+from cdkg.server.sparql import streamed
+from cdkg.server.writing.offer import admitted, offered, validated, write
+from cdkg.vocabulary import GRAPH
+from cdkg.workers import Request
+from cdkg.workers.writing import Write
+
+blueprint = Blueprint("graph-store", __name__)
+_WHOLE: Final = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
+_HEAD: Final = "ASK { ?s ?p ?o }"
+
+
+@blueprint.get("/graph-store", strict_slashes=False)
+def read() -> Response:
+    """A graph as triples (sections 5.2 and 5.6); who may ask queries may read graphs."""
+    name = _graph()
+    if offered().writer is None:
+        admitted()  # which says why
+    form, media_type = negotiated(request.headers.get("Accept", ""), GRAPHS)
+    graphs = (name,) if name else ()
+    if name and b"true" not in _answer(_HEAD, "application/sparql-results+json", graphs).get_data():
+        raise WriteError(f"there is no graph <{name}>", why="a graph without triples is not there", status=404)
+    response = _answer(_WHOLE, form.media_types[0], graphs)
+    response.content_type = media_type
+    response.vary.add("Accept")
+    return response
+
+
+@blueprint.put("/graph-store", strict_slashes=False)
+def put() -> Response:
+    """Replace a graph (section 5.3)."""
+    return _sent("put", _graph())
+
+
+@blueprint.delete("/graph-store", strict_slashes=False)
+def delete() -> Response:
+    """Remove a graph (section 5.4)."""
+    token = admitted()
+    name = _graph()
+    write(Write("delete", graph=name, allowed=token.graphs, validated=_validated()))
+    return Response(status=204)
+
+
+@blueprint.post("/graph-store", strict_slashes=False)
+def post() -> Response:
+    """Add to a graph; where none is named, to a new one (section 5.5)."""
+    fields = fields_of_url(request)
+    if "graph" in fields or "default" in fields:
+        return _sent("post", _graph())
+    name = f"{GRAPH}posted/{uuid.uuid4().hex}"
+    response = _sent("post", name)
+    response.headers["Location"] = f"{request.base_url}?graph={name}"
+    return response
+
+
+def _sent(kind: str, name: str) -> Response:
+    token = admitted()
+    if request.content_encoding:
+        raise UnsupportedMediaType("a body is read as it is: send it without Content-Encoding")
+    check_charset(request)
+    request.max_content_length = offered().most
+    kind_of_body = request.mimetype
+    asked = Write(kind, request.get_data(), kind_of_body, name, allowed=token.graphs, validated=_validated())
+    return Response(status=201 if write(asked).created else 204)
+
+
+def _validated() -> bool:
+    return validated(fields_of_url(request).get("validate"))
+
+
+def _graph() -> str:
+    """The graph that a request names; empty: the default graph."""
+    fields = fields_of_url(request)
+    names = fields.getlist("graph")
+    if len(names) + ("default" in fields) != 1:
+        raise BadRequest("exactly one `graph=…` or `default` is needed")
+    found: NamedNode | None = graph_name(names[0]) if names else None
+    return found.value if found else ""
+
+
+def _answer(text: str, media_type: str, graphs: tuple[str, ...]) -> Response:
+    parts = current_app.config["ANSWERS"].ask(Request(text, media_type, graphs), request.remote_addr or "")
+    return streamed(parts, media_type)

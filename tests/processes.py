@@ -1,0 +1,48 @@
+"""What tests need to know of other processes; Linux tells it under `/proc`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+
+def children(pid: int) -> set[int]:
+    """All processes that a process and its children have started."""
+    parents: dict[int, int] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, parent = stat.read_text().rpartition(")")[2].split()[:2]
+        except OSError:  # it has ended meanwhile
+            continue
+        if state != "Z":
+            parents[int(stat.parent.name)] = int(parent)
+    found, more = set[int](), {pid}
+    while more := {child for child, parent in parents.items() if parent in more} - found:
+        found |= more
+    return found
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process is there, and not only its name."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def memory(pid: int) -> int:
+    """Bytes that a process has to itself, as well as that can be told."""
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) * 1024
+    raise ValueError(pid)
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 10) -> float:
+    """Wait until something holds, and tell how long that took."""
+    begun = time.monotonic()
+    while not holds():
+        assert time.monotonic() - begun < seconds, "it did not come to hold"
+        time.sleep(0.02)
+    return time.monotonic() - begun
