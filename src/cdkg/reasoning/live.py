@@ -1,9 +1,9 @@
 """What follows from a knowledge graph, kept up to date while named graphs come and go.
 
-Plain data go through the closure by what they change (`Closure.add`, `Closure.remove`). Then those strata of closed-world
-rules say their part anew whose queries a changed triple may concern (`Changes.relevant`); recursive ones, which uphold
-what they say, where the dependency graph leads to them through the OWL axioms (`Strata.affected`). Where an edit touches
-the axioms, or rules make axioms, that graph may be another one, and all is built anew.
+Plain data go through the closure by what they change (`Closure.add`, `Closure.remove`). Then the strata of closed-world
+rules whose queries a changed triple may concern say their part anew (`Changes.relevant`); of the recursive ones, which
+uphold what they say, those that the dependency graph leads to through the OWL axioms (`Strata.affected`). Where an edit
+touches the axioms, or rules make axioms, that graph may be another one, and all is built anew.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from cdkg.reasoning.rules.reading import Reading
 from cdkg.reasoning.rules.relevance import Change, Changes
 from cdkg.reasoning.rules.rule import Kind, Rule
 from cdkg.reasoning.rules.strata import Strata, Stratum
+from cdkg.reasoning.tally import Tally
 from cdkg.vocabulary import is_grounded
 
 #: As many rounds as a run from nothing allows.
@@ -143,7 +144,7 @@ class _Materialisation:
     """
 
     def __init__(self, graph: KnowledgeGraph, rules: tuple[Rule, ...]) -> None:
-        self.stated, self.made = _Tally(), _Tally()
+        self.stated, self.made = Tally(), Tally()
         asserted = graph.asserted()
         for named in asserted:
             self.stated.gain(dict.fromkeys(named.triples))
@@ -370,29 +371,6 @@ class _Materialisation:
         )
         made = self._by_rule.copy()
         return Inference(inferred, tuple(self._closure.clashes), self._closure, rules, made, self._reading.store)
-
-
-class _Tally(dict[Triple, int]):
-    """How often each triple is there."""
-
-    def gain(self, triples: Iterable[Triple]) -> list[Triple]:
-        """Count triples once more; return those that were not there."""
-        news = []
-        for triple in triples:
-            number = self[triple] = self.get(triple, 0) + 1
-            if number == 1:
-                news.append(triple)
-        return news
-
-    def lose(self, triples: Iterable[Triple]) -> list[Triple]:
-        """Count triples once less; return those that are not there any more."""
-        gone = []
-        for triple in triples:
-            self[triple] -= 1
-            if not self[triple]:
-                del self[triple]
-                gone.append(triple)
-        return gone
 
 
 def _difference(before: _Holding, now: _Holding, *, rebuilt: bool = True) -> Edit:
