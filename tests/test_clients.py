@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import pandas as pd
 import pytest
 from rdflib import RDF, Graph, Literal, URIRef
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
@@ -238,11 +239,10 @@ def test_curl_sees_what_breaks_off(endpoint: str) -> None:
 
 def test_pandas_reads_csv(endpoint: str) -> None:
     """Pandas reads an answer from its address."""
-    pandas = pytest.importorskip("pandas", reason="pandas is not installed (it is no dependency: 60 MB)")
-    frame = pandas.read_csv(f"{endpoint}?format=csv&query={quote(NAMES)}")
+    frame = pd.read_csv(f"{endpoint}?format=csv&query={quote(NAMES)}")
     assert list(frame["name"]) == [ANN, BO]
     counted = "SELECT ?p (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?p ORDER BY DESC(?n) LIMIT 1"
-    assert list(pandas.read_csv(f"{endpoint}?format=csv&query={quote(counted)}")["n"]) == [ROWS]
+    assert list(pd.read_csv(f"{endpoint}?format=csv&query={quote(counted)}")["n"]) == [ROWS]
 
 
 # -- Node -------------------------------------------------------------------------------------------------------------

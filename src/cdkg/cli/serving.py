@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +56,7 @@ def serve(
     if base_url:
         check_address(base_url)
     if plain is not None:
-        return _serve_plain(plain, writable, state, settings, host, port)
+        return _serve_plain(plain, writable, state, replace(settings, base_url=base_url), host, port)
     snapshot = current_snapshot(folder, state)
     relay = Relay(settings.services, settings.contact) if settings.services else None
     limits = Limits(settings.max_query_bytes, settings.max_query_depth, relay.services if relay else ())
@@ -88,7 +89,9 @@ def _serve_plain(
     limits = Limits(settings.max_query_bytes, settings.max_query_depth)
     with writing.plain_source(store, writable) as source:
         pool = Pool(source, _bounds(settings, limits))
-        app = server.create_app(pool, limits=limits)
+        app = server.create_app(
+            pool, limits=limits, base_url=settings.base_url, cache_megabytes=settings.cache_megabytes
+        )
         writing.offer_plain(app, pool, writable, state)
         try:
             _listen(app, pool, settings, host, port)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from pyoxigraph import NamedNode, Store
@@ -58,7 +59,7 @@ def inspect_update(text: str, limits: Limits | None = None) -> None:
     """
     if not text.strip():
         return
-    inspect(text, limits)
+    inspect(text, replace(limits or Limits(), services=()))  # whoever writes asks nobody
     for kind, token, at in tokens(text):
         # the engine wants no blank behind a keyword: `LOADex:a` loads `ex:a`
         told = token if kind == "word" else token.partition(":")[0] if kind == "pname" else ""
