@@ -23,6 +23,7 @@ from cdkg.server import describing, guarding, observing, pages, resources, sparq
 from cdkg.server.answers import Answers
 from cdkg.server.caching import Results
 from cdkg.server.compression import compress
+from cdkg.server.repeated import Repeated
 
 #: Errors of ours → HTTP status; what is not here is a fault of the server.
 STATUSES: Final[dict[type[CdkgError], int]] = {
@@ -72,6 +73,8 @@ def create_app(
     app.after_request(_open_to_all_origins)
     app.after_request(guarding.shield)
     app.after_request(compress)
+    if cache_megabytes:
+        app.wsgi_app = Repeated(app.wsgi_app, answers, app.config["RESULTS"])  # type: ignore[method-assign]
     return app
 
 

@@ -27,6 +27,8 @@ _CHANGING: Final = ("NOW", "RAND", "UUID", "BNODE", "SERVICE")
 #: What the entry of an answer takes beside its body.
 _ENTRY: Final = 500
 _GZIP: Final = "-gzip"
+#: Where an answer that may be kept tells, beside the request, which version it is of.
+VERSION: Final = "cdkg.version"
 #: Characters of a query of which it is remembered that it has passed the guard.
 _SHORT: Final = 4000
 
@@ -155,8 +157,10 @@ def answered(wanted: Request, media_type: str, answer: Callable[[], tuple[Respon
     key = tag + _GZIP if wants_gzip() else tag
     found = None if request.cache_control.no_cache else results.find(version, key)
     if found:
+        request.environ[VERSION] = version
         return _from_memory(found)
     response, asked = answer()
+    request.environ[VERSION] = asked
     _finish(response, tag if asked == version else _tag(asked, wanted, media_type))
     if response.is_sequence and asked == version and not request.cache_control.no_store:
         sent, _ = response.get_etag()
