@@ -18,6 +18,8 @@ from typing import Final
 
 from pyoxigraph import NamedNode, Quad, RdfFormat, Store, parse, serialize
 
+from bench.endpoint import virtuoso
+
 ROOT: Final = Path(__file__).parents[2]
 PEERS: Final = ROOT / "bench" / ".venv-endpoint" / "bin"
 _GRAPH: Final = NamedNode("https://towns.example/graph")
@@ -60,6 +62,10 @@ class Graph:
             store.optimize()
 
         return self._made("store", write)
+
+    def virtuoso(self) -> Path:
+        """As a database of Virtuoso."""
+        return self._made("virtuoso", lambda path: virtuoso.load(path, self.triples()))
 
     def _made(self, name: str, write: Callable[[Path], object]) -> Path:
         path = self.folder / name
@@ -110,6 +116,9 @@ SERVERS: Final[dict[str, Server]] = {
     "oxigraph-disk": Server(
         lambda graph, port: _peer("oxigraph", "serve-read-only", "-l", str(graph.store()), "-b", f"127.0.0.1:{port}"),
         "/query",
+    ),
+    "virtuoso-disk": Server(
+        lambda graph, port: [sys.executable, "-m", "bench.endpoint.virtuoso", str(graph.virtuoso()), str(port)]
     ),
     "rdflib-endpoint": Server(
         lambda graph, port: _peer(
