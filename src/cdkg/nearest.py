@@ -74,9 +74,8 @@ class Vocabulary:
         """Known terms of this role whose name or label is like that of `term`, the likeliest first."""
         namespace, local = _split(term.value)
         found = dict.fromkeys(self._elsewhere(term, local, role), 1.0)
-        alike: dict[NamedNode, float] = {}
-        for forms in self._forms(role, namespace, local):
-            alike = alike or _alike(local, namespace, forms)
+        tries = (_alike(local, namespace, forms) for forms in self._forms(role, namespace, local))
+        alike: dict[NamedNode, float] = next(filter(None, tries), {})  # what is used is looked up only where need be
         found |= {node: likeness for node, likeness in alike.items() if node != term and node not in found}
         return sorted(found, key=lambda node: (-found[node], node.value))[:most]
 
