@@ -213,6 +213,9 @@ class _Materialisation:
             return True
         was = {**dict.fromkeys(self._arrived, False), **dict.fromkeys(self._departed, True), **self._was}
         changes = [*came, *went, *(Change(t, None) for t in was)]
+        if stratum.is_recursive:  # what upholds itself has no reason left once the others are gone, which nothing shows
+            affected = self._strata.affected({Kind.of(change.triple) for change in changes})
+            return not set(affected).isdisjoint(stratum.rules)
         if len(changes) > _MOST_CHANGES:
             kinds = {(Kind.of(change.triple), change.graph is not None) for change in changes}
             reads = [(read.kind, read.in_graph) for rule in stratum.rules for read in rule.reads]
