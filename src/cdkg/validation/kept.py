@@ -6,17 +6,21 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Final
 
-from pyoxigraph import DefaultGraph, NamedNode, Quad, Store, Triple
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store, Triple
 
 from cdkg.reasoning.rules.relevance import Change, Changes
 from cdkg.reasoning.rules.rule import Kind
 from cdkg.validation.checks import Check, CheckRow, distinct
+from cdkg.vocabulary import Term
 
 #: With more changes than this, only their kinds are looked at.
 _MOST_CHANGES: Final = 1000
 
-#: The rows of a check by the named graph that each comes from; None where they cannot be told apart.
-Parts = dict[NamedNode | None, list[CheckRow]]
+#: With more parts of a check than this to ask for, all is asked at once.
+_MOST_PARTS: Final = 100
+
+#: The rows of a check by the focus or named graph that each is of; None where they cannot be told apart.
+Parts = dict[Term | None, list[CheckRow]]
 
 
 class Kept:
@@ -29,7 +33,7 @@ class Kept:
     def __init__(self, store: Store) -> None:
         self.store = store
         self._parts: dict[Check, Parts] = {}
-        self._stale: dict[Check, set[NamedNode]] = {}
+        self._stale: dict[Check, set[Term]] = {}
         self._came: list[Change] = []
         self._gone: list[Change] = []
 
@@ -53,6 +57,8 @@ class Kept:
                 self._stale.pop(check, None)
             elif touched:
                 self._stale.setdefault(check, set()).update(touched)
+                if len(self._stale[check]) > _MOST_PARTS:
+                    del self._parts[check], self._stale[check]
 
     def news(self, check: Check) -> Parts:
         """What a check finds in the parts of the dataset where that is not known.
@@ -63,8 +69,8 @@ class Kept:
         if check not in self._parts:
             return check.parts(self.store)
         found: Parts = {}
-        for graph in self._stale.get(check, ()):
-            found[graph] = check.parts(self.store, graph).get(graph, [])
+        for part in self._stale.get(check, ()):
+            found[part] = check.parts(self.store, part).get(part, [])
         return found
 
     def learn(self, news: Mapping[Check, Parts]) -> None:
@@ -78,22 +84,25 @@ class Kept:
         return [distinct(row for rows in self._parts[check].values() for row in rows) for check in checks]
 
 
-def _touched(check: Check, changes: list[Change], known: Changes) -> set[NamedNode] | None:
-    """The graphs of which a check may find something else; None where it may be anything."""
+def _touched(check: Check, changes: list[Change], known: Changes) -> set[Term] | None:
+    """The parts of which a check may find something else; None where it may be all."""
     select = check.select
     if select is None:
         return None
-    found: set[NamedNode] = set()
+    found: set[Term] = set()
     if len(changes) > _MOST_CHANGES:
         changes, kinds = [], {(Kind.of(change.triple), change.graph) for change in changes}
         for read in select.reads:
             met = {graph for kind, graph in kinds if read.in_graph == (graph is not None) and read.kind.meets(kind)}
-            if met and (select.by_graph is None or read.graph != select.by_graph):
+            if met and (not select.by_graph or read.graph != select.part):
                 return None
             found |= {graph for graph in met if graph is not None}
     for change in changes:
-        for pattern in known.relevant(select.body, change):
-            if select.by_graph is None or pattern.graph != select.by_graph or change.graph is None:
+        for pattern, bound in known.relevant(select.body, change):
+            part = bound.get(select.part) if select.part and not select.by_graph else None
+            if select.by_graph and pattern.graph == select.part:
+                part = change.graph
+            if part is None or isinstance(part, Literal):  # the store writes numbers in a form of its own
                 return None
-            found.add(change.graph)
+            found.add(part)
     return found
