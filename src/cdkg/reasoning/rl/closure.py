@@ -66,6 +66,7 @@ class Closure:
 
     def __init__(self, triples: Iterable[Triple] = (), *, axiomatic: bool = False, most: int = MOST_PAIRS) -> None:
         self._engine = Engine(axiomatic=axiomatic, most=most)
+        self._doubted: Columns | None = None
         self._begin(self._encoded(triples))
 
     @classmethod
@@ -145,13 +146,24 @@ class Closure:
         taken = {p: common(gather([rows]), column[p]) for p, rows in asked if p in column}
         before = None if engine.is_plain(taken) else dict(engine.rows())
         self._change(because, lambda column: {p: minus(column.get(p, EMPTY), rows) for p, rows in taken.items()})
-        gone = engine.retracted(taken) if before is None else None
+        told = engine.retracted(taken) if before is None else None
+        gone, self._doubted = told or (None, None)
         if gone is None:
             before = before if before is not None else dict(engine.rows())
             engine.close()
             now = dict(engine.rows())
             gone = {p: minus(rows, now.get(p, EMPTY)) for p, rows in before.items()}
         return self._listed(gone.items())
+
+    def doubted(self, most: int) -> list[Triple] | None:
+        """What had a derivation from what was removed last, whether or not it holds on; None where that is not known.
+
+        Args:
+            most: With more pairs than this nothing is told either.
+        """
+        if self._doubted is None or sum(map(len, self._doubted.values())) > most:
+            return None
+        return self._listed(self._doubted.items())
 
     def _change(self, because: str, to: Callable[[Columns], Columns]) -> tuple[Columns, Columns]:
         """Change what is given, or what other rules have made; return both as they were."""

@@ -21,7 +21,7 @@ from cdkg.reasoning.rl.facts import Facts, Vocabulary, facts_of
 from cdkg.reasoning.rl.literals import Literals
 from cdkg.reasoning.rl.operators import Node
 from cdkg.reasoning.rl.program import Program
-from cdkg.reasoning.rl.retraction import retract
+from cdkg.reasoning.rl.retraction import ByNode, retract
 from cdkg.reasoning.rl.sameness import Sameness, Supports
 from cdkg.reasoning.rl.schema import Schema
 from cdkg.reasoning.rl.terms import Codes, Mask, Terms
@@ -261,26 +261,31 @@ class Engine:
         literals = codes[self.terms.is_literal(codes)]
         return bool((self.equality.sizes[self.equality.rep[literals]] > 1).any())
 
-    def retracted(self, taken: Columns) -> Columns | None:
+    def retracted(self, taken: Columns) -> tuple[Columns, Columns] | None:
         """Take plain data back.
 
         Args:
             taken: What is no longer given or made; `given` and `by_rule` do not hold it any more.
 
         Returns:
-            What no longer holds, by predicate; None where all must be closed anew.
+            What no longer holds, by predicate, and all that had a derivation from what was taken; None where all must
+            be closed anew.
         """
         if self._program is None:
             return None
         program, self._program = self._editable(), None
         moved = facts_of(self.words["type"], taken.items()).replaced(self.equality.rep)
-        gone = retract(program, moved, self._still_given, self._upholds_more)
+        told = retract(program, moved, self._still_given, self._upholds_more)
         facts = program.result()
-        if gone is None or self.schema.outdated(facts):
+        if told is None or self.schema.outdated(facts):
             return None
         self.facts, self._program = facts, program
+        gone, doubtful = map(self._by_predicate, told)
+        return gone, doubtful
+
+    def _by_predicate(self, rows_of: ByNode) -> Columns:
         lost: dict[int, list[Rows]] = defaultdict(list)
-        for node, rows in gone:
+        for node, rows in rows_of:
             for name, flip in node.names:
                 if node.is_class:
                     lost[self.words["type"]].append(pack(rows, np.int64(name)))  # type: ignore[arg-type]

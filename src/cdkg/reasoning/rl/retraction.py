@@ -18,11 +18,13 @@ from cdkg.reasoning.rl.terms import Mask
 
 #: Which pairs of a property are given.
 Given = Callable[[int, Rows], Mask]
+#: Rows of nodes.
+ByNode = list[tuple[Node, Rows]]
 
 
 def retract(
     program: Program, taken: Facts, given: Given, upholds_more: Callable[[Node, Rows], bool]
-) -> list[tuple[Node, Rows]] | None:
+) -> tuple[ByNode, ByNode] | None:
     """Take facts back from a program that has run.
 
     Args:
@@ -32,7 +34,8 @@ def retract(
         upholds_more: Whether more may rest on rows of a node than operators know.
 
     Returns:
-        What no longer holds, by node; None, and nothing is changed, where that cannot be told from the operators alone.
+        What no longer holds, by node, and all that had a derivation from what was taken; None, and nothing is changed,
+        where that cannot be told from the operators alone.
 
     Raises:
         TooLargeError: A column has more pairs than allowed.
@@ -44,7 +47,7 @@ def retract(
         return None
     for node, rows in doubtful:
         node.relation = node.relation.without(rows)
-    return retraction.lost()
+    return retraction.lost(), doubtful
 
 
 class _Retraction:
