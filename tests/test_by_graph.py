@@ -8,13 +8,18 @@ from pathlib import Path
 import pytest
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store, Triple
 
+from cdkg.nearest import Role as Use
 from cdkg.reasoning.rules import select
 from cdkg.reasoning.rules.by_graph import by_graph
 from cdkg.validation import Severity
 from cdkg.validation.checks import Check, CheckRow
 from cdkg.validation.kept import Kept
+from cdkg.validation.terms import nearest_names
+from cdkg.vocabulary import RDF_TYPE
 
 P, Q, R = (NamedNode(f"urn:x:{name}") for name in "pqr")
+LABEL = NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
+SPACES = [f"https://w3id.org/cdkg/id/{kind}/" for kind in ("city", "country")]
 GRAPHS = [NamedNode(f"urn:x:g{n}") for n in range(3)]
 
 #: Queries, and whether their answers fall into parts.
@@ -112,6 +117,43 @@ def test_kept_rows_are_those_of_the_dataset_as_it_is(seed: int) -> None:
             kept.learn({check: kept.news(check) for check in checks})
             for check, rows in zip(checks, kept.rows(checks), strict=True):
                 assert _rows(rows) == _rows(check.rows(kept.store)), check.text
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_kept_names_are_those_of_the_dataset_as_it_is(seed: int) -> None:
+    """Names like undefined ones, after each of many edits that bring, label and type things, or take them away."""
+    source, kept = random.Random(seed), Kept(Store())  # noqa: S311
+    keys = [(NamedNode(f"{space}{local}"), Use.THING) for space in SPACES for local in ("leeds", "bradford")]
+    held: set[Triple] = set()
+    for _ in range(25):
+        gone = {t for t in sorted(held, key=str) if source.random() < 0.2}
+        came = {_named(source) for _ in range(source.randint(0, 2))} - held
+        held = (held - gone) | came
+        kept.change(None, came, gone)
+        kept.settle()
+        names = kept.nearest(keys)
+        assert names == nearest_names(kept.store, keys)
+        kept.learn({}, names)
+
+
+def test_names_are_looked_for_once() -> None:
+    """Until something changes that may be nearer."""
+    kept, key = Kept(Store()), (NamedNode(f"{SPACES[0]}leeds"), Use.THING)
+    kept.learn({}, {key: ("known",)})
+    kept.change(None, {Triple(NamedNode(f"{SPACES[1]}york"), RDF_TYPE, P)}, set())
+    kept.settle()
+    assert kept.nearest([key]) == {key: ("known",)}
+    kept.change(None, {Triple(NamedNode(f"{SPACES[0]}leads"), RDF_TYPE, P)}, set())
+    kept.settle()
+    assert kept.nearest([key]) == {key: ("city:leads",)}
+
+
+def _named(source: random.Random) -> Triple:
+    space = source.choice([*SPACES, "https://w3id.org/cdkg/ontology/"])
+    subject = NamedNode(space + source.choice(["leeds", "leds", "bradfort", "york"]))
+    kinds = [NamedNode("http://www.w3.org/2002/07/owl#Class"), P]
+    label = Literal(source.choice(["Leeds", "Bradford", "York"]))
+    return Triple(subject, RDF_TYPE, source.choice(kinds)) if source.random() < 0.6 else Triple(subject, LABEL, label)
 
 
 def test_what_an_edit_does_not_concern_is_not_asked_again() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, QuerySolutions, Store
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, QuerySolutions, Store, Triple, Variable
 
 from cdkg.reasoning.rules.by_term import falls_apart
 from cdkg.reasoning.rules.construct import PatternReader
@@ -105,7 +105,7 @@ def _store(source: random.Random) -> tuple[Store, list[NamedNode]]:
 
 
 def _answers(store: Store, text: str, focus: NamedNode | None) -> list[tuple[tuple[str, str], ...]]:
-    chosen = {FOCUS: focus} if focus else None
+    chosen: dict[Variable, NamedNode | BlankNode | Literal | Triple] | None = {FOCUS: focus} if focus else None
     found = store.query(f"PREFIX : <urn:x:> {text}", substitutions=chosen)
     assert isinstance(found, QuerySolutions)
     names = sorted(variable.value for variable in found.variables)
