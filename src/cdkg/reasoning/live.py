@@ -349,7 +349,8 @@ class _Materialisation:
             NamedGraph(INFERRED_RULES, Role.INFERRED, tuple(self._by_rule)),
         )
         made = self._by_rule.copy()
-        return Inference(inferred, tuple(self._closure.clashes), self._closure, rules, made, self._reading.store)
+        clashes, store = tuple(self._closure.clashes), self._reading.store
+        return Inference(inferred, clashes, self._closure, rules, made, store, self._answers.premises)
 
 
 class _Tally(dict[Triple, int]):

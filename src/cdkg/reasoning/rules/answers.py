@@ -8,6 +8,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Store, Triple, Variable
 
+from cdkg.reasoning.rules.premises import premises
 from cdkg.reasoning.rules.relevance import Change, Changes
 from cdkg.reasoning.rules.rule import Kind, Rule
 from cdkg.reasoning.rules.strata import Strata, Stratum
@@ -37,6 +38,8 @@ class Answers:
         #: Of these what they say of each subject, where that is known, and the subjects of which it is not.
         self._by_subject: dict[Rule, dict[Term, list[Triple]]] = {}
         self._stale: dict[Rule, set[Term]] = {}
+        #: What rules were applied to, as far as somebody has asked.
+        self._premises: dict[Rule, dict[Triple, tuple[Triple, ...]]] = {}
 
     def of(self, rule: Rule) -> Iterable[Triple]:
         """What a rule says."""
@@ -64,6 +67,13 @@ class Answers:
                 del parts[subject]
         return chain.from_iterable(parts.values())
 
+    def premises(self, rule: Rule, conclusion: Triple) -> tuple[Triple, ...]:
+        """What a rule was applied to (see `premises.premises`): kept while no change can concern the rule."""
+        known = self._premises.setdefault(rule, {})
+        if conclusion not in known:
+            known[conclusion] = premises(rule, self._store, conclusion)
+        return known[conclusion]
+
     def forget(self, graph: NamedNode) -> None:
         """Ask anew what rules say of a named graph."""
         for parts in self._by_graph.values():
@@ -79,11 +89,15 @@ class Answers:
             another: Whether there is one graph more, or one less.
         """
         known = Changes(self._store, gone)
-        concerned = [self._is_concerned(rule, changes, known, another=another) for rule in stratum.rules]
-        return any(concerned)  # each has taken note of what it must be asked
+        concerned = [rule for rule in stratum.rules if self._is_concerned(rule, changes, known, another=another)]
+        for rule in concerned:
+            self._premises.pop(rule, None)
+        return bool(concerned)
 
     def may_be_concerned(self, stratum: Stratum, changes: Iterable[Change], *, another: bool) -> bool:
         """The same by the kinds of what has changed alone, with all that can follow from such."""
+        for rule in stratum.rules:
+            self._premises.pop(rule, None)
         if another and any(read.in_graph for rule in stratum.rules for read in rule.reads):
             return True
         affected = self._strata.affected({Kind.of(change.triple) for change in changes})
