@@ -239,7 +239,9 @@ def test_targets_that_are_in_no_triple() -> None:
     shape = 'ex:S a sh:NodeShape ; sh:targetNode "x" , ex:nowhere ; sh:nodeKind sh:BlankNode .'
     assert len(rows(shape, "ex:a ex:p 1 .")) == 2
     engine = CdkgEngine(graph_of(shape))
-    assert [len(nodes) for nodes in engine.focus_nodes(Graph(graph_of("ex:a ex:p 1 ."))).values()] == [2]
+    focus = engine.focus(Graph(graph_of("ex:a ex:p 1 .")))
+    assert list(focus.sizes.values()) == [2]
+    assert focus.nodes == {'"x"', f"<{EX}nowhere>"}
 
 
 @pytest.mark.parametrize(

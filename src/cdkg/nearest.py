@@ -10,7 +10,7 @@ from enum import Enum
 from itertools import takewhile
 from typing import Any, Final
 
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store, Triple
 from rapidfuzz import fuzz, process
 
 from cdkg.vocabulary import PREFIXES, RDF_TYPE, expand
@@ -74,9 +74,8 @@ class Vocabulary:
         """Known terms of this role whose name or label is like that of `term`, the likeliest first."""
         namespace, local = _split(term.value)
         found = dict.fromkeys(self._elsewhere(term, local, role), 1.0)
-        alike: dict[NamedNode, float] = {}
-        for forms in self._forms(role, namespace, local):
-            alike = alike or _alike(local, namespace, forms)
+        tries = (_alike(local, namespace, forms) for forms in self._forms(role, namespace, local))
+        alike: dict[NamedNode, float] = next(filter(None, tries), {})  # what is used is looked up only where need be
         found |= {node: likeness for node, likeness in alike.items() if node != term and node not in found}
         return sorted(found, key=lambda node: (-found[node], node.value))[:most]
 
@@ -138,6 +137,19 @@ class Vocabulary:
             for form in {form for name in names for form in _forms_of(name)}:
                 found[form].add(term)
         return found
+
+
+def may_change(thing: NamedNode, triple: Triple) -> bool:
+    """Whether the things that are nearest to a name may be others when a triple comes or goes.
+
+    That is so where it names something of the same local name, or is a type or label of a candidate. Past the bound of
+    triples that are looked through, any of them may have come first.
+    """
+    namespace, local = _split(thing.value)
+    if any(isinstance(term, NamedNode) and term.value.endswith(local) for term in triple):
+        return True
+    is_looked_at = triple.predicate == RDF_TYPE or triple.predicate in _LABELS
+    return is_looked_at and isinstance(triple.subject, NamedNode) and triple.subject.value.startswith(namespace)
 
 
 def _is_slip(one: str, other: str) -> bool:

@@ -136,10 +136,11 @@ def _files(gathered: Gathered, project: Project, reader: Reader) -> Read:
 
     A fault of the project is told too: without the broken file, findings may be missing or false.
     """
-    inside = {file.path.resolve() for file in gathered.files if is_part(file, project)}
-    foreign = [file for file in gathered.files if file.path.resolve() not in inside]
+    folders = _folders(project)
+    inside = [not folders.isdisjoint(file.path.resolve().parents) for file in gathered.files]
+    foreign = [file for file, is_inside in zip(gathered.files, inside, strict=True) if not is_inside]
     others, faults = read_each(foreign, reader.graphs)
-    background = loader.load_what_can_be if inside else loader.load_background
+    background = loader.load_what_can_be if any(inside) else loader.load_background
     graph, more = background(project, reader.read)
     paths = tuple(str(file.path) for file in gathered.files)
     return Read(graph.with_graphs(*others), (*gathered.faults, *faults, *more), paths)
@@ -147,5 +148,8 @@ def _files(gathered: Gathered, project: Project, reader: Reader) -> Read:
 
 def is_part(file: RdfFile, project: Project) -> bool:
     """Whether a file is one of those that a project is made of."""
-    parents = file.path.resolve().parents
-    return any((project.root / name).resolve() in parents for name in FOLDERS)
+    return not _folders(project).isdisjoint(file.path.resolve().parents)
+
+
+def _folders(project: Project) -> frozenset[Path]:
+    return frozenset((project.root / name).resolve() for name in FOLDERS)

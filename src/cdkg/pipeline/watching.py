@@ -26,7 +26,7 @@ from cdkg.validation.querying import dataset
 from cdkg.validation.validate import Data
 
 #: Seconds between two looks at the files.
-PAUSE: Final = 0.1
+PAUSE: Final = 0.05
 
 _SUFFIXES: Final = frozenset({*known_suffixes(), ".xml", ".json", ".rq", ".toml"})
 
@@ -69,7 +69,10 @@ def _stamps(project: Project, paths: tuple[str, ...]) -> _Stamps:
     for path in (*files, *named, project.root / "cdkg.toml"):
         if path.suffix.lower() in _SUFFIXES:
             with contextlib.suppress(OSError):  # it is gone again
-                stat = path.stat() if path.exists() else path.lstat()
+                try:
+                    stat = path.stat()
+                except OSError:  # a link that leads nowhere
+                    stat = path.lstat()
                 found[path] = stat.st_mtime_ns, stat.st_size
     return found
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from itertools import chain
 from typing import Final
 
 from pyoxigraph import NamedNode, Triple
@@ -20,19 +19,17 @@ from cdkg.errors import RuleError, SettingsError
 from cdkg.graph import INFERRED_OWL, INFERRED_RULES, KnowledgeGraph, NamedGraph, Role
 from cdkg.reasoning.materialise import Inference
 from cdkg.reasoning.rl.closure import Closure
+from cdkg.reasoning.rules.answers import Answers
 from cdkg.reasoning.rules.consequences import AXIOMS, is_taken_up
 from cdkg.reasoning.rules.reading import Reading
-from cdkg.reasoning.rules.relevance import Change, Changes
-from cdkg.reasoning.rules.rule import Kind, Rule
+from cdkg.reasoning.rules.relevance import Change
+from cdkg.reasoning.rules.rule import Rule
 from cdkg.reasoning.rules.strata import Strata, Stratum
 from cdkg.reasoning.tally import Tally
 from cdkg.vocabulary import is_grounded
 
 #: As many rounds as a run from nothing allows.
 _MOST_ROUNDS: Final = 50
-
-#: With more changes than this, only their kinds are looked at.
-_MOST_CHANGES: Final = 1000
 
 #: The closure only asks whether a triple was made by rules; which of them made it is known here.
 _BY_RULES: Final = "closed-world rules"
@@ -158,12 +155,13 @@ class _Materialisation:
             self._reading.put(named.iri, named.triples)
         self._reading.fill(self._closure.shown)
         self._said: dict[Stratum, dict[Triple, str]] = {}
-        #: Of rules that read nothing but one named graph at a time, what they say of each.
-        self._parts: dict[Rule, dict[NamedNode, list[Triple]]] = {rule: {} for rule in rules if rule.is_local}
+        self._answers = Answers(self._strata, self._reading.store)
         #: What the latest edit has shown or hidden, and whether it was shown before; what it stated and unstated.
         self._was: dict[Triple, bool] = {}
         self._arrived: frozenset[Triple] = frozenset()
         self._departed: frozenset[Triple] = frozenset()
+        #: What some rules say no more, and others do.
+        self._unsaid: set[Triple] = set()
         #: What rules say, and did not, or the other way round.
         self._resaid: set[Triple] = set()
         #: Whether the axioms are those for which the strata were found.
@@ -184,6 +182,7 @@ class _Materialisation:
         before, after = _asserted(old), _asserted(new)
         came, went = [t for t in after if t not in before], [t for t in before if t not in after]
         self._was, self._arrived, self._departed, self._resaid = {}, frozenset(), frozenset(), set()
+        self._unsaid = set()
         self._watch([*came, *went])
         if not self._same_axioms or any(named and named.role is Role.ONTOLOGY for named in (old, new)):
             return None
@@ -191,29 +190,15 @@ class _Materialisation:
         self._arrived, self._departed = frozenset(arrived), frozenset(departed)
         self._state(arrived, departed)
         another = self._reading.put(iri, after)
-        for parts in self._parts.values():
-            parts.pop(iri, None)
-        recursive = self._recursive({Kind.of(t) for t in (*came, *went, *self._was)}, another=another)
+        self._answers.forget(iri)
         inside = [Change(t, iri) for t in came], [Change(t, iri) for t in went]
         for stratum in self._strata:
-            if self._same_axioms and (stratum in recursive or self._concerns(stratum, *inside, another=another)):
+            if self._same_axioms and self._concerns(stratum, *inside, another=another):
                 self._run(stratum)
         if not self._same_axioms:
             return None
         self._sort()
         return self._told()
-
-    def _recursive(self, changed: set[Kind], *, another: bool) -> set[Stratum]:
-        """The recursive strata that may say something else, by the dependency graph alone.
-
-        What only their own rules uphold does not change before they have run, so that no change tells of it.
-        """
-        found = {stratum for stratum in self._strata if stratum.is_recursive}
-        if not found:
-            return found
-        looking = [r for r in self._strata.rules if another and any(read.in_graph for read in r.reads)]
-        affected = self._strata.affected(changed | {kind for rule in looking for kind in rule.writes})
-        return {stratum for stratum in found if not {*looking, *affected}.isdisjoint(stratum.rules)}
 
     def _concerns(self, stratum: Stratum, came: list[Change], went: list[Change], *, another: bool) -> bool:
         """Whether what has changed until now may change what the rules of a stratum say.
@@ -224,18 +209,13 @@ class _Materialisation:
             went: What has gone from it.
             another: Whether there is one graph more, or one less.
         """
-        if another and any(read.in_graph for rule in stratum.rules for read in rule.reads):
-            return True
         was = {**dict.fromkeys(self._arrived, False), **dict.fromkeys(self._departed, True), **self._was}
         changes = [*came, *went, *(Change(t, None) for t in was)]
-        if len(changes) > _MOST_CHANGES:
-            kinds = {(Kind.of(change.triple), change.graph is not None) for change in changes}
-            reads = [(read.kind, read.in_graph) for rule in stratum.rules for read in rule.reads]
-            return any(read.meets(kind) and where == place for read, where in reads for kind, place in kinds)
-        known = Changes(self._reading.store, [*went, *(Change(t, None) for t, before in was.items() if before)])
-        return any(
-            next(known.relevant(rule.patterns.body, change), None) for change in changes for rule in stratum.rules
-        )
+        gone = [*went, *(Change(t, None) for t, before in was.items() if before)]
+        if stratum.is_recursive:  # what upholds itself stays when its other reasons go, and nothing shows that
+            changes += [Change(t, None) for t in self._unsaid]
+            return self._answers.may_be_concerned(stratum, changes, another=another)
+        return self._answers.concerned(stratum, changes, gone, another=another)
 
     def _state(self, arrived: list[Triple], departed: list[Triple]) -> None:
         """Change what is stated in the closure, which takes a triple as stated or as made by rules, never as both."""
@@ -290,20 +270,9 @@ class _Materialisation:
     def _applied(self, stratum: Stratum) -> dict[Triple, str]:
         found: dict[Triple, str] = {}
         for rule in stratum.rules:
-            for triple in self._answers(rule):
+            for triple in self._answers.of(rule):
                 found.setdefault(triple, rule.slug)
         return found
-
-    def _answers(self, rule: Rule) -> Iterable[Triple]:
-        """What a rule says, of named graphs only of those that have changed anew."""
-        store = self._reading.store
-        parts = self._parts.get(rule)
-        if parts is None:
-            return rule.apply(store)
-        for graph in store.named_graphs():
-            if graph not in parts and isinstance(graph, NamedNode):
-                parts[graph] = list(rule.apply(store, graph))
-        return chain.from_iterable(parts.values())
 
     def _say(self, stratum: Stratum, said: dict[Triple, str]) -> None:
         """Put what a stratum says in place of what it said, and close."""
@@ -312,7 +281,9 @@ class _Materialisation:
         arrived = self.made.gain(t for t in said if t not in former)
         departed = self.made.lose(t for t in former if t not in said)
         self._resaid.update(t for t, slug in said.items() if former.get(t) != slug)
-        self._resaid.update(t for t in former if t not in said)
+        unsaid = [t for t in former if t not in said]
+        self._resaid.update(unsaid)
+        self._unsaid.update(t for t in unsaid if t in self.made and t not in self.stated)
         self._remove([t for t in departed if t not in self.stated], _BY_RULES)
         self._add([t for t in arrived if t not in self.stated], _BY_RULES)
 
@@ -370,7 +341,8 @@ class _Materialisation:
             NamedGraph(INFERRED_RULES, Role.INFERRED, tuple(self._by_rule)),
         )
         made = self._by_rule.copy()
-        return Inference(inferred, tuple(self._closure.clashes), self._closure, rules, made, self._reading.store)
+        clashes, store = tuple(self._closure.clashes), self._reading.store
+        return Inference(inferred, clashes, self._closure, rules, made, store, self._answers.premises)
 
 
 def _difference(before: _Holding, now: _Holding, *, rebuilt: bool = True) -> Edit:

@@ -74,6 +74,7 @@ class Inference:
         rules: The closed-world rules that were run.
         made: Which of them said what.
         reading: What they have read, as far as any of them reads it; none: all of the graph.
+        applied_to: Says what a rule was applied to, where somebody keeps that.
     """
 
     graph: KnowledgeGraph
@@ -82,6 +83,7 @@ class Inference:
     rules: tuple[Rule, ...] = ()
     made: Mapping[Triple, str] = field(default_factory=dict)
     reading: Store | None = None
+    applied_to: Callable[[Rule, Triple], tuple[Triple, ...]] | None = None
 
     @cached_property
     def _explainer(self) -> Explainer:
@@ -91,8 +93,12 @@ class Inference:
         """The closed-world rule that made a triple, and what it was applied to."""
         slug = self.made.get(triple)
         rule = next((r for r in self.rules if r.slug == slug), None)
+        if rule is None:
+            return None
+        if self.applied_to is not None:
+            return rule.slug, self.applied_to(rule, triple)
         store = self.reading if self.reading is not None else self.graph.store
-        return (rule.slug, premises(rule, store, triple)) if rule else None
+        return rule.slug, premises(rule, store, triple)
 
     def proofs(self, triple: Triple) -> Iterator[Proof]:
         """Yield the proofs of a triple that are different, the shortest first; none is circular."""

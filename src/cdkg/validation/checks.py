@@ -59,23 +59,23 @@ class Check:
         """
         return distinct(self._solutions(store, self.text))
 
-    def parts(self, store: Store, graph: NamedNode | None = None) -> dict[NamedNode | None, list[CheckRow]]:
-        """The rows by the named graph that each comes from (see `by_graph`); None where they cannot be told apart.
+    def parts(self, store: Store, part: Term | None = None) -> dict[Term | None, list[CheckRow]]:
+        """The rows by what they fall apart by (see `Select.part`); None where they cannot be told apart.
 
         Args:
             store: What is asked.
-            graph: The graph whose rows are wanted, where they can be told apart; None: all.
+            part: The focus or named graph whose rows are wanted, where they can be told apart; None: all.
 
         Raises:
             ShapesError: As `rows`.
         """
         select = self.select
-        if select is None or select.by_graph is None:
+        if select is None or select.part is None:
             return {None: self.rows(store)}
-        name, found = select.by_graph.value, dict[NamedNode | None, list[CheckRow]]()
-        for row in self._solutions(store, select.text, {select.by_graph: graph} if graph else None):
+        name, found = select.part.value, dict[Term | None, list[CheckRow]]()
+        for row in self._solutions(store, select.text, None if part is None else {select.part: part}):
             of = row[name] if select.text == self.text else row.pop(name)
-            found.setdefault(of, []).append(row)  # type: ignore[arg-type]  # graphs have names
+            found.setdefault(of, []).append(row)
         return found
 
     def _solutions(self, store: Store, text: str, chosen: dict[Variable, Term] | None = None) -> list[CheckRow]:

@@ -11,11 +11,11 @@ from pyoxigraph import DefaultGraph, Quad, RdfFormat, Store, Triple, serialize
 from cdkg.bounded import Bounds, Job, Receive, Tell
 from cdkg.graph import KnowledgeGraph, Role
 from cdkg.validation.checks import Check, CheckRow
-from cdkg.validation.kept import Kept, Parts
+from cdkg.validation.kept import Kept, Names, Parts
 from cdkg.validation.terms import Key, nearest_names
 
 #: Names that are like undefined ones, and the rows of each check query.
-Checked = tuple[dict[Key, tuple[str, ...]], list[list[CheckRow]]]
+Checked = tuple[Names, list[list[CheckRow]]]
 
 
 def dataset(graph: KnowledgeGraph) -> Store:
@@ -86,13 +86,13 @@ class Checking:
         nearest, found = self._job.result()
         if self._kept is None:
             return nearest, [rows for parts in found for rows in parts.values()]
-        self._kept.learn(dict(zip(self._checks, found, strict=True)))
+        self._kept.learn(dict(zip(self._checks, found, strict=True)), nearest)
         return nearest, self._kept.rows(self._checks)
 
 
 def _checked(
     checks: Sequence[Check], graph: KnowledgeGraph, kept: Kept | None, receive: Receive, tell: Tell
-) -> tuple[dict[Key, tuple[str, ...]], list[Parts]]:
+) -> tuple[Names, list[Parts]]:
     """Names like those that nothing defines, and what each check has found that is not known."""
     tell("the dataset for checks")
     found: dict[Check, Parts] = {}
@@ -109,7 +109,8 @@ def _checked(
             tell(check.told)
             found[check] = kept.news(check) if kept else {None: check.rows(store)}
     tell("names of terms and things")
-    return nearest_names(store, undefined), [found[check] for check in checks]
+    nearest = kept.nearest(undefined) if kept else nearest_names(store, undefined)
+    return nearest, [found[check] for check in checks]
 
 
 def _reads_what_is_written(check: Check) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +12,7 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store,
 from cdkg.graph import KnowledgeGraph, Role
 from cdkg.nearest import Role as Use
 from cdkg.nearest import Vocabulary
-from cdkg.reasoning.rl.columns import of
+from cdkg.reasoning.rl.columns import upper
 from cdkg.validation.index import Holder, Index
 from cdkg.validation.places import Places
 from cdkg.validation.report import Kind, Result, Severity
@@ -27,6 +26,9 @@ UNDEFINED_THING: Final = "urn:cdkg:rule:undefined-thing"
 _DEFINED_BY: Final = NamedNode(PREFIXES["rdfs"] + "isDefinedBy")
 _DATA: Final = frozenset({Role.PASSAGE, Role.EDITORIAL})
 _OURS: Final = tuple(f"<{namespace}".encode() for namespace in (CD, ID, GRAPH))
+#: What terms of the ontology begin with, and the ontology itself.
+_TERM: Final = f"<{CD}".encode()
+_CD: Final = f"<{CD}>".encode()
 _DATATYPE: Final = NamedNode(PREFIXES["rdfs"] + "Datatype")
 
 
@@ -85,35 +87,34 @@ def undefined_names(graph: KnowledgeGraph, index: Index, columns: Columns) -> li
         index: Those that were read from files.
         columns: What they state of anything but terms of the ontology, with what is inferred.
     """
-    defined = {t.subject for g in graph.of(Role.ONTOLOGY) for t in g.triples if t.predicate in {_DEFINED_BY, RDF_TYPE}}
+    ontology = (t for g in graph.of(Role.ONTOLOGY) for t in g.triples)
+    defined = {str(t.subject).encode() for t in ontology if t.predicate in {_DEFINED_BY, RDF_TYPE}} | {_CD}
+    typed = set(upper(columns.column(RDF_TYPE.value)).tolist())
     predicates, objects = index.names(_DATA)
+
+    def is_undefined(name: bytes) -> bool:
+        return name not in defined and (name.startswith(_TERM) or columns.terms.codes.get(name) not in typed)
 
     def stating(forms: list[bytes], find: Callable[[Term], list[Holder]]) -> Iterator[Undefined]:
         for form in forms:
-            name = _name(form)
-            if name and _is_undefined(name, defined, columns):
+            iri = _name(form)
+            if iri and is_undefined(iri):
+                name = NamedNode(iri[1:-1].decode())
                 yield from (Undefined(g.triples[at], name) for g, at in find(_term(form)) if g.role in _DATA)
 
     return list(dict.fromkeys((*stating(predicates, index.with_predicate), *stating(objects, index.mentioning))))
 
 
-def _name(form: bytes) -> NamedNode | None:
-    """The IRI of ours that a term in N-Triples form is, or that of its datatype."""
+def _name(form: bytes) -> bytes | None:
+    """The IRI of ours that a term in N-Triples form is, or that of its datatype, in this form too."""
     start = form.rfind(b"^^<") + 2 if form[:1] == b'"' and form[-1:] == b">" else 0
-    return NamedNode(form[start + 1 : -1].decode()) if form.startswith(_OURS, start) else None
+    return form[start:] if form.startswith(_OURS, start) else None
 
 
 def _term(form: bytes) -> Term:
     """A term of its N-Triples form."""
     quad: Quad = next(parse(b"<x:s> <x:p> " + form + b" .", format=RdfFormat.N_TRIPLES))
     return quad.object
-
-
-def _is_undefined(name: NamedNode, defined: AbstractSet[object], columns: Columns) -> bool:
-    if name in defined or name.value == CD:
-        return False
-    code = columns.terms.find(name)
-    return name.value.startswith(CD) or code < 0 or not len(of(columns.column(RDF_TYPE.value), code))
 
 
 def nearest_names(store: Store, keys: Iterable[Key]) -> dict[Key, tuple[str, ...]]:

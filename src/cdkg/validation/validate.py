@@ -233,10 +233,9 @@ def _evaluated(validation: Validation, data: Data, tell: Tell) -> _Evaluation:
     tell("the shapes themselves")
     if any(fault.severity is Severity.VIOLATION for fault in validation.faults):
         return _Evaluation(validation.faults)
-    found = validation.engine.focus_nodes(data)
-    sizes = {str(shape).removeprefix("<").removesuffix(">"): len(nodes) for shape, nodes in found.items()}
-    focus = frozenset(str(node) for nodes in found.values() for node in nodes)
-    return _Evaluation(validation.faults, list(validation.engine.rows(data, tell)), sizes, focus)
+    focus = validation.engine.focus(data)
+    sizes = {str(shape).removeprefix("<").removesuffix(">"): number for shape, number in focus.sizes.items()}
+    return _Evaluation(validation.faults, list(validation.engine.rows(data, tell)), sizes, focus.nodes)
 
 
 def _looked_at(evaluation: _Evaluation, checks: int) -> Report:

@@ -10,11 +10,12 @@ from pyoxigraph import Variable
 
 from cdkg.sources.sparql import tokens
 
-#: What may give answers without a graph, or mix those of several.
-_MIXING: Final = frozenset({"LIMIT", "OFFSET", "SERVICE", "UNION"})
+#: What may give answers without a graph, or mix those of several. MINUS asks whether both sides share a variable, and
+#: they would with a graph put in the place of one.
+_MIXING: Final = frozenset({"LIMIT", "MINUS", "OFFSET", "SERVICE", "UNION"})
 _GROUPING: Final = frozenset({"AVG", "COUNT", "GROUP", "GROUP_CONCAT", "HAVING", "MAX", "MIN", "SAMPLE", "SUM"})
 #: Groups that need not bind a variable of theirs outside.
-_ASIDE: Final = frozenset({"EXISTS", "MINUS", "OPTIONAL"})
+_ASIDE: Final = frozenset({"EXISTS", "OPTIONAL"})
 
 
 def by_graph(text: str) -> Variable | None:
@@ -27,7 +28,7 @@ def by_graph(text: str) -> Variable | None:
         text: The query, of which the engine has said that it is valid.
 
     Returns:
-        None where that cannot be told of a query: with UNION, LIMIT, sub-selects, or groups that hold several graphs.
+        None where that cannot be told of a query: with UNION, MINUS, LIMIT, sub-selects, or groups of several graphs.
     """
     words = [token.upper() if kind == "word" else token for kind, token, _ in tokens(text)]
     if "GRAPH" not in words or not _MIXING.isdisjoint(words) or _selects_within(words):
@@ -37,8 +38,6 @@ def by_graph(text: str) -> Variable | None:
     if first > aside or words[first + 1][0] not in "?$":
         return None
     name = Variable(words[first + 1][1:])
-    if "MINUS" in words and not {f"?{name.value}", f"${name.value}"}.isdisjoint(words[words.index("MINUS") :]):
-        return None  # it is not bound in there, and would be with a graph put in its place
     return name if _GROUPING.isdisjoint(words) or name in _grouped_by(words) else None
 
 

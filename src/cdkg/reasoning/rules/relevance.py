@@ -6,7 +6,7 @@ one of these has none that fits, before and after, the answers are the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,9 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Store, Tripl
 
 from cdkg.reasoning.rules.patterns import Node, PropertyPath, TriplePattern
 from cdkg.vocabulary import Term
+
+#: What the variables of a pattern are where a triple matches it.
+Bound = Mapping[Node, Term]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +42,24 @@ class Changes:
             for end in {change.triple.subject, change.triple.object}:
                 self._gone.setdefault(end, []).append(change)
 
-    def relevant(self, body: Sequence[TriplePattern], change: Change) -> Iterator[TriplePattern]:
-        """The patterns of a query whose match with the change may take part in an answer, before or after."""
+    def relevant(self, body: Sequence[TriplePattern], change: Change) -> Iterator[tuple[TriplePattern, Bound]]:
+        """The patterns of a query whose match with the change may take part in an answer, before or after.
+
+        Args:
+            body: The patterns of the query.
+            change: A triple that has come or gone.
+
+        Returns:
+            Each with what its variables are in the match; of a path no end is known.
+        """
         for pattern in body:
             bound = _match(pattern, change) if pattern.in_graph == (change.graph is not None) else None
             if bound is None:
                 continue
             if all(self._may_hold(other, bound) for other in body if _is_joined(other, pattern)):
-                yield pattern
+                yield pattern, bound
 
-    def _may_hold(self, pattern: TriplePattern, bound: dict[Node, Term]) -> bool:
+    def _may_hold(self, pattern: TriplePattern, bound: Bound) -> bool:
         """Whether a pattern has a match, before or after, where its ends are what they are bound to."""
         path = pattern.predicate
         s, o = (bound.get(end, None if isinstance(end, Variable | BlankNode) else end) for end in pattern.ends)
@@ -85,7 +96,7 @@ def _is_joined(other: TriplePattern, pattern: TriplePattern) -> bool:
     return other is not pattern and other.scope == pattern.scope[: len(other.scope)]
 
 
-def _match(pattern: TriplePattern, change: Change) -> dict[Node, Term] | None:
+def _match(pattern: TriplePattern, change: Change) -> Bound | None:
     """What the variables of a pattern are where a triple matches it; None where it does not.
 
     Of a path only one step is known, and so none of its ends.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -13,6 +13,7 @@ from pyoxigraph import BlankNode, NamedNode, QueryTriples, Store, Triple, Variab
 
 from cdkg.errors import Location, RuleError, reason_told_by
 from cdkg.reasoning.rules.by_graph import by_graph
+from cdkg.reasoning.rules.by_term import falls_apart
 from cdkg.reasoning.rules.construct import read_construct
 from cdkg.reasoning.rules.patterns import Construct, Node, Polarity, PropertyPath, TriplePattern
 from cdkg.sources import read_query
@@ -115,6 +116,11 @@ class Rule:
         return self.by_graph is not None and all(read.graph == self.by_graph for read in self.reads)
 
     @property
+    def by_subject(self) -> Variable | None:
+        """The subject of all its conclusions, where they fall into parts by it (see `by_term`)."""
+        return _by_subject(self.text)
+
+    @property
     def writes(self) -> frozenset[Kind]:
         """What it concludes."""
         return frozenset(kind for pattern in self.patterns.template for kind in _kinds(pattern))
@@ -127,20 +133,18 @@ class Rule:
         """
         list(self.apply(Store()))
 
-    def apply(self, store: Store, graph: NamedNode | None = None) -> Iterator[Triple]:
+    def apply(self, store: Store, chosen: Mapping[Variable, Term] | None = None) -> Iterator[Triple]:
         """Yield what the rule constructs from the store.
 
         Args:
             store: What it reads.
-            graph: The named graph that `by_graph` stands for; None: any.
+            chosen: What `by_graph` or `by_subject` is; None: anything.
 
         Raises:
             RuleError: The file is no CONSTRUCT query.
         """
-        name = self.by_graph if graph else None
-        chosen: dict[Variable, Term] | None = {name: graph} if name and graph else None
         try:
-            result = store.query(self.text, prefixes=PREFIXES, substitutions=chosen)
+            result = store.query(self.text, prefixes=PREFIXES, substitutions=dict(chosen) if chosen else None)
         except (SyntaxError, ValueError) as error:
             where = Location.told_by(error, str(self.path))
             raise RuleError("a rule is not valid SPARQL 1.1", where=where, why=reason_told_by(error)) from error
@@ -200,6 +204,14 @@ def _check_steady(text: str, path: Path) -> None:
 @lru_cache(maxsize=1024)
 def _construct(text: str) -> Construct:
     return read_construct(text)
+
+
+@lru_cache(maxsize=1024)
+def _by_subject(text: str) -> Variable | None:
+    construct = _construct(text)
+    subjects = {pattern.subject for pattern in construct.template}
+    name = subjects.pop() if len(subjects) == 1 else None
+    return name if isinstance(name, Variable) and falls_apart(text, construct.body, name) else None
 
 
 def _kinds(pattern: TriplePattern) -> Iterator[Kind]:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 from pyoxigraph import Variable
 
 from cdkg.reasoning.rules.by_graph import by_graph
+from cdkg.reasoning.rules.by_term import falls_apart
 from cdkg.reasoning.rules.construct import PatternReader
 from cdkg.reasoning.rules.patterns import TriplePattern
 from cdkg.reasoning.rules.rule import Read, read_by
 from cdkg.sources.sparql import tokens
+
+#: What a row of a check query is about.
+FOCUS: Final = Variable("focus")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +26,16 @@ class Select:
     Attributes:
         body: Its patterns.
         reads: What its answers depend on.
-        by_graph: The variable for a named graph by which they fall into parts (see `by_graph`).
+        part: The variable by which they fall into parts: `?focus` (see `by_term`), or one for a named graph (see
+            `by_graph`).
+        by_graph: Whether it is one for a named graph.
         text: The query, which shows that variable too.
     """
 
     body: tuple[TriplePattern, ...]
     reads: frozenset[Read]
-    by_graph: Variable | None
+    part: Variable | None
+    by_graph: bool
     text: str
 
 
@@ -39,8 +47,10 @@ def read_select(text: str) -> Select:
         ValueError: It has something that is not looked into here, such as a triple term.
     """
     body = PatternReader(text).select()
-    name = by_graph(text)
-    return Select(body, read_by(body, text), name, _showing(name, text) if name else text)
+    by_focus = falls_apart(text, body, FOCUS)
+    name = FOCUS if by_focus else by_graph(text)
+    is_graph = name is not None and not by_focus
+    return Select(body, read_by(body, text), name, is_graph, _showing(name, text) if name else text)
 
 
 def _showing(name: Variable, text: str) -> str:

@@ -17,7 +17,7 @@ from rdflib.namespace import RDF, SH, XSD
 from cdkg.errors import ShapesError
 from cdkg.graph import copy_to_rdflib
 from cdkg.validation.shacl.paths import Path, read_path
-from cdkg.validation.shacl.rows import DataGraph, Row, Tell
+from cdkg.validation.shacl.rows import DataGraph, Focus, Row, Tell
 from cdkg.vocabulary import Term
 
 _TRUE: Final = rdflib.Literal("true", datatype=XSD.boolean)
@@ -66,17 +66,20 @@ class PyshaclEngine:
             raise ShapesError("the shapes cannot be used", why=str(text))
         yield from _Report(report, self._terms | terms).rows()
 
-    def focus_nodes(self, data: DataGraph) -> dict[NamedNode | BlankNode, list[Term]]:
-        """The focus nodes of each shape with targets.
+    def focus(self, data: DataGraph) -> Focus:
+        """The focus nodes of the shapes.
 
         Raises:
             ShapesError: A target is no term that can be looked for.
         """
-        found: dict[NamedNode | BlankNode, list[Term]] = {}
+        sizes: dict[NamedNode | BlankNode, int] = {}
+        nodes: set[str] = set()
         for shape, alternatives in self._targets().items():
             rows: Any = data.store.query(f"SELECT DISTINCT ?x WHERE {{ {' UNION '.join(alternatives)} }}")
-            found[self._terms[shape]] = [row["x"] for row in rows]  # type: ignore[index]
-        return found
+            found = [str(row["x"]) for row in rows]
+            sizes[self._terms[shape]] = len(found)  # type: ignore[index]
+            nodes.update(found)
+        return Focus(sizes, frozenset(nodes))
 
     def _targets(self) -> dict[Any, list[str]]:
         patterns: dict[Any, list[str]] = defaultdict(list)

@@ -40,6 +40,19 @@ class Row:
     constraint: Term | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """What the targets of shapes meet (SHACL, section 2.1.3).
+
+    Attributes:
+        sizes: How many focus nodes each shape has that has targets and is not deactivated.
+        nodes: The focus nodes of all of them, in N-Triples form.
+    """
+
+    sizes: Mapping[NamedNode | BlankNode, int]
+    nodes: frozenset[str]
+
+
 class DataGraph(Protocol):
     """What is validated."""
 
@@ -69,5 +82,5 @@ class Engine(Protocol):
             ShapesError: A constraint cannot be evaluated.
         """
 
-    def focus_nodes(self, data: DataGraph) -> Mapping[NamedNode | BlankNode, Collection[Term]]:
-        """The focus nodes of each shape that has targets and is not deactivated (SHACL, section 2.1.3)."""
+    def focus(self, data: DataGraph) -> Focus:
+        """The focus nodes of the shapes."""

@@ -43,6 +43,7 @@ class UniqueLang:
     def check(self, run: Run, values: Values) -> Iterator[Found]:
         """Yield a focus node once for each language that is used twice."""
         literal = run.columns.terms.is_literal(values.nodes)
+        literal &= np.bincount(values.at, minlength=len(values.focus))[values.at] > 1  # a value alone has no like
         tags = languages(run.columns, values.nodes[literal])
         numbers = {tag: number for number, tag in enumerate(dict.fromkeys(tags))}
         rows = pack(values.at[literal], np.array([numbers[tag] for tag in tags], np.int64))

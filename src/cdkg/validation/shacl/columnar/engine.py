@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from pyoxigraph import BlankNode, NamedNode, Store, Triple
+import numpy as np
+from pyoxigraph import Store, Triple
 
 from cdkg.errors import ShapesError
+from cdkg.reasoning.rl.columns import EMPTY, unique
 from cdkg.validation.shacl.columnar.columns import Columns
 from cdkg.validation.shacl.columnar.model import Model
 from cdkg.validation.shacl.columnar.shape import Found, Run
-from cdkg.validation.shacl.rows import DataGraph, Row, Tell
-from cdkg.vocabulary import Term
+from cdkg.validation.shacl.rows import DataGraph, Focus, Row, Tell
 
 
 class CdkgEngine:
@@ -57,11 +58,14 @@ class CdkgEngine:
             except RecursionError as error:
                 raise ShapesError(f"{shape} is nested too deeply", hint="check its parts apart") from error
 
-    def focus_nodes(self, data: DataGraph) -> dict[NamedNode | BlankNode, list[Term]]:
-        """The focus nodes of each shape that has targets and is not deactivated."""
+    def focus(self, data: DataGraph) -> Focus:
+        """The focus nodes of the shapes; many shapes may have the same, and each is written once."""
         columns = self.columns(data)
-        run, term = Run(columns, lambda: data.store, lambda _: None), columns.terms.term
-        return {shape.node: list(map(term, run.focus(shape).tolist())) for shape in self._shapes}
+        run = Run(columns, lambda: data.store, lambda _: None)
+        found = {shape.node: run.focus(shape) for shape in self._shapes}
+        codes = unique(np.concatenate([EMPTY, *found.values()]))
+        nodes = (str(columns.terms.term(code)) for code in codes.tolist())
+        return Focus({node: len(met) for node, met in found.items()}, frozenset(nodes))
 
 
 def _rows(found: Found, columns: Columns) -> Iterator[Row]:
