@@ -12,9 +12,10 @@ run: $(VENV)/installed
 test: check
 	$(BIN)/pytest -n auto
 
-# The long versions of what kills processes and swaps graphs: some ten minutes.
+# The long versions of what kills processes, swaps graphs and loads a server: some thirty-five minutes on two cores.
+SOAKED = $(addprefix tests/test_, snapshots.py swap.py write_steps.py writes_under_fire.py graph_store.py mixed_load.py)
 soak: $(VENV)/installed
-	CDKG_KILLS=200 CDKG_SWAPS=200 $(BIN)/pytest -m "" tests/test_snapshots.py tests/test_swap.py $(ARGS)
+	CDKG_KILLS=200 CDKG_SWAPS=200 CDKG_LOAD_MINUTES=15 $(BIN)/pytest -m "" $(SOAKED) $(ARGS)
 
 test-all: check
 	$(BIN)/pytest -n auto -m ""

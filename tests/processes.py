@@ -39,6 +39,11 @@ def memory(pid: int) -> int:
     raise ValueError(pid)
 
 
+def descriptors(pid: int) -> int:
+    """How many files, sockets and pipes a process has open."""
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
 def eventually(holds: Callable[[], bool], seconds: float = 10) -> float:
     """Wait until something holds, and tell how long that took."""
     begun = time.monotonic()

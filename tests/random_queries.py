@@ -94,3 +94,70 @@ _frames = st.sampled_from(
 QUERIES = st.builds(
     lambda frame, body: frame.format(body).replace("{{", "{").replace("}}", "}"), _frames, _bodies_with_tails
 )
+
+
+# -- queries that are worth another plan: joins around UNION, OPTIONAL, VALUES, filters for one value, EXISTS --------
+
+_parts = st.sampled_from(["?s", "?o", "?m", "?v", "?s", "?o", "x:a", "x:b", "[]"])
+_joined = st.builds(
+    "{} {} {} .".format,
+    _parts,
+    st.sampled_from(["x:p", "x:q", "x:r", "x:p", "x:q", "?e", "x:p+", "^x:q*", "x:p/x:q"]),
+    st.one_of(_parts, st.sampled_from(['"a"@en', "1", "[ x:q ?v ]"])),
+)
+_few = st.lists(_joined, min_size=1, max_size=3).map(" ".join)
+_wanted = st.sampled_from(
+    [
+        "?s = x:a",
+        "x:b = ?o",
+        "?s IN (x:a, <x:a>, x:b)",
+        '?o = "a"@en',
+        "?o IN (1, x:a)",
+        "sameTerm(?m, x:a)",
+        "(?s = x:a || ?s = x:c)",
+        "?s = x:a && ?o != ?m",
+        "?s = x:a || BOUND(?v)",
+        "!BOUND(?m)",
+        "?s != ?o",
+        "?g = x:g1",
+    ]
+)
+_wishes = st.builds("FILTER ({})".format, _wanted)
+_columns = st.sampled_from(
+    [
+        "VALUES ?s { x:a x:b }",
+        "VALUES ?m { x:a x:b x:a }",
+        "VALUES (?s ?m) { (x:a UNDEF) (UNDEF x:b) (x:c x:d) }",
+        "VALUES ?w { 1 2 }",
+    ]
+)
+
+
+def _around(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.one_of(
+        st.builds("{{ {} }} UNION {{ {} }}".format, inner, inner),
+        st.builds("OPTIONAL {{ {} }}".format, inner),
+        st.builds("MINUS {{ {} }}".format, _few),
+        st.builds("GRAPH {} {{ {} }}".format, st.sampled_from(["?g", "?g", "x:g1"]), inner),
+        st.builds("{{ {} }}".format, inner),
+        st.builds("{{ SELECT ?s ?o {{ {} }} }}".format, inner),
+        st.builds("FILTER {} {{ {} }}".format, st.sampled_from(["EXISTS", "NOT EXISTS"]), st.one_of(_few, inner)),
+        st.builds("FILTER (?s = x:a || EXISTS {{ {} {} }})".format, _few, _wishes),
+        st.builds("BIND ({} AS ?{})".format, st.sampled_from(["STR(?s)", "?m", "EXISTS { ?o x:p ?f . ?f x:q ?s }"]),
+                  st.sampled_from(["k", "l"])),
+    )  # fmt: skip
+
+
+_members = st.recursive(
+    st.one_of(_few, _few, _columns, _wishes),
+    lambda inner: st.lists(st.one_of(inner, inner, _around(inner)), min_size=2, max_size=4).map(" ".join),
+    max_leaves=8,
+)
+#: Not each is valid: a variable may be bound twice.
+PLANNED = st.builds(
+    "{} {{ {} }} {}".format,
+    st.sampled_from(["SELECT *", "SELECT ?s ?m", "SELECT DISTINCT ?o ?v", "SELECT (COUNT(*) AS ?count)", "ASK",
+                     "CONSTRUCT { ?s x:is ?o . ?m x:has _:b }"]),
+    _members,
+    st.sampled_from(["", "", "", "VALUES ?s { x:a x:b }", "VALUES (?m ?v) { (x:a UNDEF) (UNDEF x:b) }"]),
+)  # fmt: skip

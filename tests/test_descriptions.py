@@ -21,9 +21,11 @@ from cdkg.pipeline import Workspace
 from cdkg.query import run
 from cdkg.server import create_app
 from cdkg.server.answers import InProcess
+from cdkg.server.writing import Tokens, offer
 from cdkg.settings import read
 from cdkg.vocabulary import BASE, GRAPH, ID, PREFIXES, QUERY
 from cdkg.workers import Source
+from cdkg.workers.writing import Write, Written
 
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 MEDIA = {
@@ -132,8 +134,34 @@ def test_service_tells_the_dataset_and_formats(client: FlaskClient, reasoned: Wo
     assert sizes == {g.iri.value: len(set(g.triples)) for g in reasoned.graph if g.triples}
     default = graph.value(None, RDF.type, SD.Dataset)
     assert _number(graph, graph.value(default, SD.defaultGraph), VOID.triples) == len(reasoned.graph)
-    assert {str(o) for o in graph.objects(None, SD.resultFormat)} == {f.writer.iri for f in (*SOLUTIONS, *GRAPHS)}
+    names = {"Turtle", "N-Triples", "N-Quads", "TriG", "RDF_XML", "JSON-LD"}  # as the W3C has registered them
+    names |= {f"SPARQL_Results_{name}" for name in ("JSON", "XML", "CSV", "TSV")}
+    assert len(names) == len((*SOLUTIONS, *GRAPHS))
+    assert {str(o) for o in graph.objects(None, SD.resultFormat)} == {
+        f"http://www.w3.org/ns/formats/{n}" for n in names
+    }
     assert set(graph.objects(None, SD.feature)) == set()  # neither SERVICE nor anything beyond SPARQL 1.1
+
+
+class _Takes:
+    def write(self, asked: Write) -> Written:
+        raise AssertionError(asked)
+
+
+@pytest.mark.parametrize("takes", [True, False])
+def test_the_service_of_updates_is_told(takes: bool) -> None:
+    """Where updates are taken they are a service with an endpoint of its own (Service Description, section 3)."""
+    app = create_app(InProcess(_with_links()[0]))
+    offer(app, _Takes() if takes else None, Tokens(Path()))
+    text = app.test_client().get("/sparql").text
+    graph = rdflib.Graph().parse(data=text, format="turtle")
+    told = {
+        (str(graph.value(service, SD.endpoint)), graph.value(service, SD.supportedLanguage))
+        for service in graph.subjects(RDF.type, SD.Service)
+    }
+    updates = {("http://localhost/update", SD.SPARQL11Update)} if takes else set()
+    assert told == {("http://localhost/sparql", SD.SPARQL11Query)} | updates
+    assert len(set(graph.objects(None, SD.defaultDataset))) == 1
 
 
 def test_browsers_are_led_to_the_page(client: FlaskClient) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import random
 import subprocess
 import sys
@@ -17,11 +18,13 @@ from cdkg.assets import Project
 from cdkg.errors import WriteError
 from cdkg.pipeline import journal
 from cdkg.pipeline.graph_files import as_turtle
-from cdkg.workers.writing import Write
+from cdkg.store import Snapshots
+from cdkg.workers.writing import Write, Writing
 from cdkg.workers.writing.message import outcome, refused
 from cdkg.workers.writing.plain import DATASET, begin, quads_of, write
 from little_project import GRAPH, start
 from plain_server import Running, new_token, running
+from test_snapshots import KILLS, graph
 
 G = "http://example.org/g"
 TURTLE = "text/turtle"
@@ -187,6 +190,41 @@ def test_second_writer(tmp_path: Path) -> None:
     assert len(quads_of(path)) == 1
 
 
+@pytest.mark.parametrize(
+    ("ending", "status"),
+    [
+        ("os.kill(os.getpid(), 9)", 503),
+        ("raise MemoryError", 504),
+        ("sys.exit('no')", 500),
+        ("sys.stdout.write('{')", 500),
+    ],
+)
+def test_how_writers_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str, status: int) -> None:
+    """A writing process that ends without a word is told with the status that says whether to come again."""
+    (tmp_path / "writer_that_ends.py").write_text(
+        "import os, sys\nfrom cdkg.workers.writing.process import answer, arguments\n"
+        f"def end(asked): {ending}\n"
+        "answer(end, arguments().parse_args())" if "Memory" in ending else f"import os, sys; {ending}"
+    )  # fmt: skip
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
+    renewed: list[object] = []
+    with pytest.raises(WriteError) as caught:
+        Writing("writer_that_ends", [], renewed.append).write(Write("delete", graph=G))
+    assert caught.value.status == status
+    assert not renewed
+
+
+def test_writer_without_a_server(tmp_path: Path) -> None:
+    """A writing process whose server has gone before it could ask to be ended with it writes nothing."""
+    (tmp_path / "a.nq").write_bytes(b"")
+    path = begin(tmp_path / "a.nq", tmp_path)
+    command = [sys.executable, "-m", "cdkg.workers.writing.plain", str(tmp_path), "--megabytes=1000"]
+    asked = Write("put", b"<x:a> <x:p> 1 .", TURTLE, "x:g").written()
+    for server, quads in ((1, 0), (os.getpid(), 1)):
+        subprocess.run([*command, f"--server={server}"], input=asked, check=True, capture_output=True)
+        assert len(quads_of(path)) == quads
+
+
 def test_refusals_travel() -> None:
     """A refusal keeps its status, its words and its findings on the way between processes."""
     error = WriteError("no", why="because", status=422, findings=[{"a": 1}])
@@ -207,17 +245,22 @@ def test_turtle_is_the_same_each_time() -> None:
 
 def test_what_was_decided_is_done_after_a_crash(tmp_path: Path) -> None:
     """A journal that was decided is followed by whoever comes next; one that was not is forgotten."""
-    project = start(tmp_path)
+    project, snapshots = start(tmp_path), Snapshots(tmp_path / "state")
     page, city = project / "data/pages/page-1.ttl", project / "data/entities/city.ttl"
-    before = page.read_bytes()
+    old, before = snapshots.write(graph(1), {}), page.read_bytes()
     journal.stage(project, {page: b"undecided"})
-    assert not journal.settle(project)
-    assert page.read_bytes() == before
-    staged, _ = journal.stage(project, {page: b"new", city: None})
-    staged.rename(journal.place(project) / "pending")  # and here the process ends
-    assert journal.settle(project)
-    assert (page.read_bytes(), city.exists()) == (b"new", False)
-    assert not journal.settle(project)
+    with snapshots.building():
+        assert not journal.settle(project, snapshots)
+        assert page.read_bytes() == before
+        assert not list(journal.place(project).glob("*"))
+        staged, new = journal.stage(project, {page: b"new", city: None}), snapshots.prepare(graph(2), {})
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(journal, "settle", lambda *_: None)  # and here the process ends
+            staged.decide(new, snapshots)
+        assert (page.read_bytes(), city.exists(), snapshots.current()) == (before, True, old)
+    assert journal.recover(project, snapshots)
+    assert (page.read_bytes(), city.exists(), snapshots.current()) == (b"new", False, new)
+    assert not journal.recover(project, snapshots)
 
 
 @pytest.mark.slow
@@ -249,7 +292,7 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
     (tmp_path / "a.nq").write_bytes(b"")
     path, moments, acknowledged = begin(tmp_path / "a.nq", tmp_path), random.Random(5), set()  # noqa: S311  # seeded on purpose
     command = [sys.executable, "-m", "cdkg.workers.writing.plain", str(tmp_path), "--megabytes", "1000"]
-    for number in range(40):
+    for number in range(KILLS):
         asked = Write("put", f"<x:a> <x:p> {number} .".encode() * 200, TURTLE, f"x:g{number}").written()
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
             try:
@@ -262,4 +305,4 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
             acknowledged.add(f"x:g{number}")
         found = {str(quad.graph_name)[1:-1] for quad in parse(path=str(path), format=RdfFormat.N_QUADS)}
         assert acknowledged <= found <= {f"x:g{n}" for n in range(number + 1)}
-    assert 0 < len(acknowledged) < 40
+    assert 0 < len(acknowledged) < KILLS

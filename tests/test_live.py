@@ -167,7 +167,9 @@ def test_random_edits_give_what_a_run_from_nothing_gives() -> None:
 @pytest.mark.slow
 def test_many_more_random_edits() -> None:
     """What is rare is found by many: of these two in a thousand uphold themselves in a roundabout way."""
-    done: Counter[str] = sum((_edit_at_random(seed) for seed in (*range(SEEDS, SEEDS + 300), 532, 861, 1198)), Counter())
+    done: Counter[str] = sum(
+        (_edit_at_random(seed) for seed in (*range(SEEDS, SEEDS + 300), 532, 861, 1198)), Counter()
+    )
     assert done["followed"] > 1000, done
 
 

@@ -21,6 +21,7 @@ from cdkg.cli import main
 from cdkg.errors import SnapshotError
 from cdkg.graph import KnowledgeGraph, NamedGraph, Role
 from cdkg.store import Snapshots, locking
+from processes import children, eventually, is_alive
 
 #: How many builds are killed; `make soak` kills more.
 KILLS = int(os.environ.get("CDKG_KILLS", "40"))
@@ -246,7 +247,9 @@ def test_killed_commands(starter: Path) -> None:
     for _ in range(max(KILLS // 8, 3)):
         with subprocess.Popen(command, stdout=subprocess.DEVNULL) as builder:
             time.sleep(chance.uniform(0, lasts))
+            below = children(builder.pid) if sys.platform == "linux" else set()
             builder.kill()
+        eventually(lambda below=below: not any(map(is_alive, below)))  # type: ignore[misc]
         assert size(snapshots) == whole
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     assert not leftovers(starter / ".cdkg")

@@ -74,6 +74,31 @@ def test_built_while_the_server_starts(tmp_path: Path) -> None:
     assert taken == [snapshots.current()]
 
 
+def test_waiting_for_a_snapshot(tmp_path: Path) -> None:
+    """Who waits for a snapshot goes on when it or a later one is served, or is refused; not only when time is up."""
+    snapshots, broken = state(tmp_path), [False]
+
+    def take(_: Snapshot) -> None:
+        if broken[0]:
+            raise SnapshotError("no")
+
+    first = snapshots.current()
+    assert first is not None
+    follower = Following(snapshots, first, take)
+    follower.start()
+    try:
+        begun = time.monotonic()
+        second, third = (snapshots.write(graph(number), {}).path.name for number in (3, 4))
+        assert follower.wait_for(third, 20)
+        assert follower.wait_for(second, 20)
+        broken[0] = True
+        assert not follower.wait_for(snapshots.write(graph(5), {}).path.name, 20)
+        assert time.monotonic() - begun < 10
+        assert not follower.wait_for("9", 0.1)
+    finally:
+        follower.close()
+
+
 def test_what_cannot_be_taken(tmp_path: Path) -> None:
     """A snapshot that cannot be served is told and not tried again at each look, but later; the next one is taken."""
     snapshots, tried, broken = state(tmp_path), [], [True]

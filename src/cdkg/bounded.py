@@ -7,6 +7,7 @@ inside a process; so the work is given to a child, and the child is killed when 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import multiprocessing
 import os
 import signal
@@ -24,6 +25,9 @@ from typing import Any, Final, Generic, Self, TypeVar
 from cdkg.errors import CdkgError, LimitError
 
 Result = TypeVar("Result")
+
+#: What is told of work that was ended.
+NOT_ENDED: Final = "the check did not come to an end"
 
 #: Is told what is at work, so that it can be named when time runs out.
 Tell = Callable[[str], None]
@@ -74,7 +78,7 @@ class Job(Generic[Result]):
         self._messages, theirs = _CONTEXT.Pipe()
         # the child runs nothing but the function: locks that threads of the parent hold are none of its business
         self._process = _CONTEXT.Process(
-            target=_work, args=(theirs, bounds.megabytes, function, arguments, fed), daemon=True
+            target=_work, args=(os.getpid(), theirs, bounds.megabytes, function, arguments, fed), daemon=True
         )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
@@ -133,18 +137,28 @@ class Job(Generic[Result]):
     def _out_of(self, why: str, option: str) -> LimitError:
         at_work = f"; at work was: {self._last}" if self._last else ""
         hint = "mend what was at work" + (f", or allow more with {option}" if option else "")
-        error = LimitError("the check did not come to an end", why=why + at_work, hint=hint)
+        error = LimitError(NOT_ENDED, why=why + at_work, hint=hint)
         error.at_work = self._last
         return error
 
 
+_PR_SET_PDEATHSIG: Final = 1
 #: The exit code of a child that has no memory left.
 _NO_MEMORY: Final = 77
 
 
 def _work(
-    messages: Connection, megabytes: int, function: Callable[..., Any], arguments: tuple[Any, ...], fed: bool
+    parent: int,
+    messages: Connection,
+    megabytes: int,
+    function: Callable[..., Any],
+    arguments: tuple[Any, ...],
+    fed: bool,
 ) -> None:
+    if sys.platform == "linux":  # nobody would end it when its parent is killed, or send it what it waits for
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told too, and ends its child
     with Path(os.devnull).open("w") as nowhere:  # libraries below write there when they give up; the parent says why
         os.dup2(nowhere.fileno(), 2)

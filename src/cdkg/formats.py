@@ -11,6 +11,8 @@ from pyoxigraph import QueryResultsFormat, RdfFormat
 
 from cdkg.errors import Location, NotAcceptableError
 
+_IRIS: Final = "http://www.w3.org/ns/formats/"
+
 
 @dataclass(frozen=True, slots=True)
 class Format:
@@ -26,6 +28,11 @@ class Format:
     def media_type(self) -> str:
         """The media type to send, with its charset where the type is text."""
         return with_charset(self.media_types[0])
+
+    @property
+    def iri(self) -> str:
+        """The IRI that stands for it (W3C, "Unique URIs for File Formats"); the engine has another one for JSON-LD."""
+        return f"{_IRIS}JSON-LD" if self.writer == RdfFormat.JSON_LD else self.writer.iri
 
 
 def with_charset(media_type: str) -> str:

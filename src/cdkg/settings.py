@@ -26,6 +26,7 @@ class Settings:
         state: Folder for snapshots, in `cdkg.toml` relative to that file; empty means `.cdkg` of the project or the
             user's cache folder.
         keep_snapshots: How many snapshots stay on disk.
+        memory_quads: A graph of more quads, inferred ones included, is served from disk; one of fewer lies in memory.
         validation_seconds: Time that shapes and checks may take.
         validation_megabytes: Memory that they may take.
         max_query_bytes: Longest query that is answered, in bytes.
@@ -39,6 +40,7 @@ class Settings:
         queries_per_client: How many queries of one address are answered or wait; of IPv6, of one network of 64 bits.
         queries_waiting: How many queries wait in all.
         answer_bytes: Longest answer of a query.
+        answer_rows: Most solutions or triples of an answer; 0: as many as `answer_bytes` lets through.
         cache_megabytes: Memory for answers that are asked for again; 0: none are kept.
         threads: How many requests are taken up at a time; more than workers and those that wait, so that others are
             answered while these are full.
@@ -55,6 +57,7 @@ class Settings:
     port: int = 7171
     state: str = ""
     keep_snapshots: int = 3
+    memory_quads: int = 2_000_000
     validation_seconds: int = 300
     validation_megabytes: int = 4096
     max_query_bytes: int = 100_000
@@ -68,6 +71,7 @@ class Settings:
     queries_per_client: int = 6
     queries_waiting: int = 64
     answer_bytes: int = 256 * 1024 * 1024
+    answer_rows: int = 2_000_000
     cache_megabytes: int = 64
     threads: int = 80
     connections: int = 1000
@@ -162,7 +166,7 @@ def check_address(value: str, where: Location | None = None) -> None:
 def _check_range(name: str, value: object, where: Location) -> None:
     if name == "base_url" and value:
         check_address(str(value), where)
-    least, most = (0, 65535) if name == "port" else (0 if name == "cache_megabytes" else 1, None)
+    least, most = (0, 65535) if name == "port" else (0 if name in {"answer_rows", "cache_megabytes"} else 1, None)
     if isinstance(value, int) and (value < least or (most is not None and value > most)):
         wanted = f"at least {least}" if most is None else f"from {least} to {most}"
         raise SettingsError(f"setting {name!r} must be {wanted}, not {value}", where=where)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -108,6 +109,7 @@ def _bounds(settings: Settings, limits: Limits) -> PoolBounds:
         seconds=settings.query_seconds,
         megabytes=settings.query_megabytes,
         answer_bytes=settings.answer_bytes,
+        answer_rows=settings.answer_rows,
         workers=settings.query_workers,
         each=settings.queries_per_client,
         waiting=settings.queries_waiting,
@@ -131,7 +133,8 @@ def _listen(app: Any, pool: Pool, settings: Settings, host: str | None, port: in
     number = settings.port if port is None else port
     server.log_lines(requests=settings.log_requests != "no")
     gc.enable()  # a server runs on and on
-    server.serve(app, host or settings.host, number, show.address, bounds=bounds, cut=pool.stop)
+    ready = partial(show.address, plain=pool.source.plain)
+    server.serve(app, host or settings.host, number, ready, bounds=bounds, cut=pool.stop)
 
 
 COMMANDS = (serve, *writing.COMMANDS)

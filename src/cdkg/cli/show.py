@@ -170,10 +170,13 @@ def _name(iri: str) -> str:
     return iri.removeprefix(BASE) if short.startswith("<") else short
 
 
-def address(url: str) -> None:
-    """Print where the server listens, and three things to try."""
-    query = quote("SELECT * { city:leeds cd:twinnedWith ?twin }")
+def address(url: str, *, plain: bool = False) -> None:
+    """Print where the server listens, and things to try; of a plain store nobody knows what there is to be asked."""
+    query = quote("SELECT * { ?s ?p ?o } LIMIT 10" if plain else "SELECT * { city:leeds cd:twinnedWith ?twin }")
     out.print(f"cdkg serves {url}  (Ctrl-C ends it)")
+    if plain:
+        out.print(f"Try: curl '{url}sparql?format=csv&query={query}'")
+        return
     out.print("Three things to try:")
     out.print(f"  open {url} in a browser and click a question")
     out.print(f"  curl '{url}sparql?format=csv&query={query}'")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,13 +43,17 @@ def plain_source(store: Path, folder: Path | None) -> Iterator[Source]:
         CdkgError: It cannot be read.
     """
     from cdkg.workers import Source
-    from cdkg.workers.writing.plain import begin, is_store
+    from cdkg.workers.writing.plain import begin, is_store, served
 
     if folder is None and is_store(store):
         yield Source(store, plain=True)
         return
+    if folder is not None:
+        with served(store, folder) as path:
+            yield Source(path, plain=True)
+        return
     with tempfile.TemporaryDirectory(prefix="cdkg-plain-") as aside:
-        yield Source(begin(store, folder or Path(aside)), plain=True)
+        yield Source(begin(store, Path(aside)), plain=True)
 
 
 def offer_plain(app: Application, pool: Pool, folder: Path | None, state: Path | None) -> None:
@@ -81,6 +84,9 @@ def offer_project(
     from cdkg.server.writing import Tokens, offer
     from cdkg.workers.writing import Writing
 
+    def renew(written: Written) -> None:
+        follower.wait_for(Path(written.source).name, _SERVED)
+
     home = snapshots(project, settings, state).folder
     writer = None
     if folder is not None:
@@ -90,17 +96,10 @@ def offer_project(
             raise SettingsError(
                 "this is no folder of the project", where=where, hint=f"--writable {project.root / 'data'}"
             )
-        journal.settle(project.root)
+        journal.recover(project.root, snapshots(project, settings, state))
         arguments = [str(project.root), "--writable", str(inside), "--state", str(home.resolve())]
-        writer = Writing("cdkg.pipeline.writing", arguments, lambda written: _wait(follower, Path(written.source)))
+        writer = Writing("cdkg.pipeline.writing", arguments, renew)
     offer(app, writer, Tokens.of(home))
-
-
-def _wait(follower: Following, snapshot: Path) -> None:
-    """Wait until a snapshot is served, as who has written will ask for it."""
-    until = time.monotonic() + _SERVED
-    while follower.served.path.name != snapshot.name and time.monotonic() < until:
-        time.sleep(0.05)
 
 
 @click.group()

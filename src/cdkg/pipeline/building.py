@@ -60,7 +60,7 @@ class _Clock:
 def snapshots(project: Project, settings: Settings, state: Path | None = None) -> Snapshots:
     """The snapshots of a project, in `state`, the folder of the settings, or the usual place."""
     folder = state or (Path(settings.state) if settings.state else project.state())
-    return Snapshots(folder, settings.keep_snapshots)
+    return Snapshots(folder, settings.keep_snapshots, settings.memory_quads)
 
 
 def build(
@@ -78,14 +78,13 @@ def build(
         SourceError: A file cannot be read.
         ClashError: The graph contradicts itself.
         ShapesError: There is nothing to validate with.
-        SnapshotError: Another process is building here, or the snapshot cannot be written.
+        SnapshotError: Another process is building or writing here, or the snapshot cannot be written.
         WriteError: A write that was decided before a crash cannot be done.
     """
     kept = snapshots(project, settings_room.read(project.root), state)
     clock = _Clock(tell)
     with kept.building() as write:
-        journal.settle(project.root)  # what was decided before a crash
-        with clock.step("load"):
+        with clock.step("load"), journal.at_rest(project.root, kept):  # what was decided before a crash is done first
             workspace = Workspace(project, load(project))
         with workspace.checking(tell=tell) as checking:
             with clock.step("reason"):
@@ -123,6 +122,8 @@ def count(graph: KnowledgeGraph) -> dict[str, int]:
 def changed_since(project: Project, snapshot: Snapshot) -> list[Path]:
     """The files of a project that were written after a snapshot was made, and those that it was made of and are gone.
 
+    Hidden files, such as editors leave, are no part of a project.
+
     Raises:
         SnapshotError: The snapshot is damaged.
     """
@@ -136,7 +137,7 @@ def changed_since(project: Project, snapshot: Snapshot) -> list[Path]:
             why=(error.strerror if isinstance(error, OSError) else "") or str(error),
             hint="`cdkg build` makes a new one",
         ) from error
-    paths = (path for name in FOLDERS for path in project.folder(name).rglob("*") if path.is_file())
+    paths = (path for name in FOLDERS for path in project.folder(name).rglob("*") if _is_of_project(path))
     gone = (_gone(project, iri) for iri, role in roles.items() if role != Role.INFERRED.value)
     return sorted([*(path for path in paths if path.stat().st_mtime > made), *(path for path in gone if path)])
 
@@ -147,3 +148,7 @@ def _gone(project: Project, iri: str) -> Path | None:
     folder = name.partition("/")[0]
     above = project.folder(folder).parent if folder in {"ontology", "shapes"} else project.root / "data"
     return None if (above / name).exists() or (bundled() / "data" / name).exists() else above / name
+
+
+def _is_of_project(path: Path) -> bool:
+    return not path.name.startswith(".") and path.is_file()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, parse
 
 from cdkg.assets import Project
-from cdkg.errors import ClashError, SnapshotError, SourceError, WriteError
+from cdkg.bounded import NOT_ENDED
+from cdkg.errors import ClashError, SourceError, WriteError
 from cdkg.graph import KnowledgeGraph, NamedGraph
 from cdkg.pipeline import journal
 from cdkg.pipeline.building import changed_since, count, snapshots
@@ -23,17 +23,14 @@ from cdkg.settings import read as read_settings
 from cdkg.sources import load
 from cdkg.sources.loader import read
 from cdkg.store import Snapshot, Snapshots
-from cdkg.store.locking import alone
+from cdkg.store.aside import make_folder
+from cdkg.store.locking import LockedError, alone
 from cdkg.workers.writing.applying import Applied, apply
 from cdkg.workers.writing.message import Write, Written
-from cdkg.workers.writing.process import answer
+from cdkg.workers.writing.process import answer, arguments
 
 if TYPE_CHECKING:
     from cdkg.validation import Report
-
-
-#: Writes a snapshot and makes it current.
-Keep = Callable[[KnowledgeGraph, Mapping[str, Any]], Snapshot]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,31 +48,26 @@ class ProjectWriter:
     writable: Path
 
     def write(self, asked: Write) -> Written:
-        """Do a write: load → reason → validate → files → snapshot.
+        """Do a write: load → reason → validate → snapshot and files, as one.
 
         Raises:
             WriteError: It is refused, or another process writes.
             CdkgError: It is not valid.
         """
-        home = journal.place(self.project.root)
+        root = self.project.root
         try:
-            home.mkdir(parents=True, exist_ok=True)
+            make_folder(journal.place(root))
             with ExitStack() as stack:
-                keep = self._alone(stack, home / "lock")
-                journal.settle(self.project.root)
-                return self._write(asked, keep)
+                stack.enter_context(alone(journal.place(root) / "lock"))
+                stack.enter_context(self.snapshots.building())
+                journal.settle(root, self.snapshots)
+                return self._write(asked)
+        except LockedError as error:
+            raise WriteError("another process writes or builds here", why=error.why, status=503) from error
         except OSError as error:
             raise WriteError("the project cannot be written", why=error.strerror or str(error), status=507) from error
 
-    def _alone(self, stack: ExitStack, path: Path) -> Keep:
-        """Keep others from writing and from building; what is given writes the snapshot."""
-        try:
-            stack.enter_context(alone(path))
-            return stack.enter_context(self.snapshots.building())
-        except SnapshotError as error:
-            raise WriteError("another process writes or builds here", why=error.why, status=503) from error
-
-    def _write(self, asked: Write, keep: Keep) -> Written:
+    def _write(self, asked: Write) -> Written:
         snapshot = self._current()
         quads = list(parse(path=str(snapshot.path / "graph.nq"), format=RdfFormat.N_QUADS))
         applied = apply(asked, quads, _union(quads))
@@ -84,11 +76,11 @@ class ProjectWriter:
             return Written((), created=False, source=str(snapshot.path))
         files = {name: file_of(name, self.project, self.writable) for name in names}
         contents = {path: _content(name, applied) for name, path in files.items()}
-        staged, lying = journal.stage(self.project.root, contents)
-        graph, report = self._built(files, lying, validated=asked.validated)
-        journal.decide(self.project.root, staged)
-        summary = {"counts": count(graph), "results": report.counts() if report else {}, "seconds": {}}
-        written = keep(graph, summary)
+        with journal.staged(self.project.root, contents) as staged:
+            graph, report = self._built(files, staged.lying, validated=asked.validated)
+            summary = {"counts": count(graph), "results": report.counts() if report else {}, "seconds": {}}
+            written = self.snapshots.prepare(graph, summary)
+            staged.decide(written, self.snapshots)
         return Written(names, applied.created, str(written.path))
 
     def _current(self) -> Snapshot:
@@ -123,6 +115,8 @@ class ProjectWriter:
                 report = workspace.validate(checking=checking)
         except ClashError as error:
             raise WriteError("the graph would contradict itself", why=_named(error.what, shown), status=422) from error
+        if ended := [result.message for result in report.results if result.message.startswith(NOT_ENDED)]:
+            raise WriteError("the write could not be checked", why=ended[0], hint="write less at a time", status=504)
         if not report.conforms:
             found = _findings(report, self.project.root, shown)
             raise WriteError("the graph would not conform", why=f"{len(found)} findings", findings=found, status=422)
@@ -173,15 +167,14 @@ def _named(text: str, shown: Mapping[str, str]) -> str:
 
 def main() -> None:
     """Do the write on standard input."""
-    parser = argparse.ArgumentParser()
+    parser = arguments()
     parser.add_argument("project", type=Path)
     parser.add_argument("--state", type=Path)
     parser.add_argument("--writable", type=Path, required=True)
-    parser.add_argument("--megabytes", type=int, required=True)
     asked = parser.parse_args()
     project = Project.find(asked.project)
     writer = ProjectWriter(project, snapshots(project, read_settings(project.root), asked.state), asked.writable)
-    answer(writer.write, asked.megabytes)
+    answer(writer.write, asked)
 
 
 if __name__ == "__main__":

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from pyoxigraph import DefaultGraph, NamedNode, Quad, QueryBoolean, QuerySolutions, QueryTriples, Store
+from pyoxigraph import DefaultGraph, NamedNode, Quad, QueryBoolean, QuerySolutions, QueryTriples, Store, Triple
 
 from cdkg.errors import Location, NotAcceptableError, QueryError, VocabularyError, reason_told_by
 from cdkg.formats import BOOLEANS, GRAPHS, SOLUTIONS, Format
@@ -16,6 +16,7 @@ from cdkg.query.describing import described
 from cdkg.query.graph_output import Writable, XmlOutput, write_graph
 from cdkg.query.guard import Inspected, Limits, inspect
 from cdkg.query.services import tell_of_service
+from cdkg.sources.sparql import tokens
 from cdkg.vocabulary import PREFIXES
 
 #: The formats that the answer of each form of query can be written in.
@@ -52,7 +53,12 @@ class Answer:
         self.write_to(out, form)
         return out.getvalue()
 
-    def write_to(self, out: Writable, form: Format) -> None:
+    def write_to(
+        self,
+        out: Writable,
+        form: Format,
+        counted: Callable[[Iterable[Triple]], Iterable[Triple]] = lambda triples: triples,
+    ) -> None:
         """Write the answer in a format of `offered` as it comes.
 
         Raises:
@@ -68,7 +74,7 @@ class Answer:
         try:
             if isinstance(self.result, QueryTriples):
                 store = self.described_in
-                write_graph(self.result if store is None else described(store, self.result), out, form)
+                write_graph(counted(self.result if store is None else described(store, self.result)), out, form)
             else:
                 into = XmlOutput(out, form.name) if form.name == "xml" else out
                 self.result.serialize(into, format=form.writer)  # type: ignore[arg-type]
@@ -87,6 +93,7 @@ def run(
     named_graphs: Iterable[str] = (),
     limits: Limits | None = None,
     base: str | None = None,
+    planned: Callable[[Inspected, str | None], str] | None = None,
 ) -> Answer:
     """Answer a query (SPARQL 1.1 Query); the project's prefixes may be used without declaring them.
 
@@ -97,6 +104,7 @@ def run(
         named_graphs: Named graphs, in place of the query's FROM NAMED.
         limits: How large the query may be.
         base: What relative IRIs are relative to, unless the query says; without, they are errors.
+        planned: Writes the query, with its base, as the engine is to get it; it must keep the answer and its errors.
 
     Raises:
         QueryError: The query is not allowed, or not valid.
@@ -105,11 +113,35 @@ def run(
     asked = inspect(text, limits)
     given = replace(asked, default_graphs=tuple(default_graphs), named_graphs=tuple(named_graphs))
     source, options = _dataset(store, given if given.has_dataset else asked)
+    text = planned(asked, base) if planned else asked.text
     try:
-        result = source.query(asked.text, base_iri=base, prefixes=PREFIXES, **options)
+        result = source.query(text, base_iri=base, prefixes=PREFIXES, **options)
         return Answer(result, source if asked.form == "DESCRIBE" else None)
     except (SyntaxError, ValueError) as error:
         raise _syntax_error(error) from error
+    except RuntimeError as error:  # a function that nobody knows, for one
+        raise QueryError("the query cannot be evaluated", why=str(error)) from error
+
+
+def check_prefixes(text: str) -> None:
+    """Look whether a query declares each prefix that it uses, where nobody does that for it (section 4.1.1).
+
+    Raises:
+        QueryError: It does not.
+    """
+    declared, used, former = {"_"}, dict[str, int](), ""
+    for kind, token, at in tokens(text):
+        if kind == "pname":
+            prefix = token.partition(":")[0]
+            if former == "PREFIX":
+                declared.add(prefix)
+            else:
+                used.setdefault(prefix, at)
+        former = token.upper() if kind == "word" else ""
+    for prefix, at in used.items():
+        if prefix not in declared:
+            place = Location("query", text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
+            raise QueryError(f"the prefix {prefix}: is not declared", where=place, hint=f"add PREFIX {prefix}: <…>")
 
 
 def _dataset(store: Store, asked: Inspected) -> tuple[Store, dict[str, Any]]:

@@ -16,6 +16,7 @@ from cdkg.errors import (
     NotAcceptableError,
     QueryError,
     ServerError,
+    SnapshotError,
     VocabularyError,
 )
 from cdkg.query import Limits, Question
@@ -33,7 +34,13 @@ STATUSES: Final[dict[type[CdkgError], int]] = {
     DeadlineError: 504,
     LimitError: 400,
     ServerError: 503,
+    SnapshotError: 503,
 }
+
+#: What pages of other origins may send: the star stands for all but the first, and some know no star.
+_ALLOWED: Final = (
+    "Authorization, Accept, Cache-Control, Content-Type, If-Match, If-None-Match, User-Agent, X-Requested-With, *"
+)
 
 
 def create_app(
@@ -70,6 +77,7 @@ def create_app(
     app.register_error_handler(CdkgError, _ours)
     app.register_error_handler(HTTPException, _of_http)
     app.before_request(guarding.refuse_odd_bodies)
+    app.after_request(_in_order)  # what comes first is done last
     app.after_request(_open_to_all_origins)
     app.after_request(guarding.shield)
     app.after_request(compress)
@@ -84,17 +92,26 @@ def _open_to_all_origins(response: Response) -> Response:
     Never with credentials: a browser sends no cookie, and a token only where the page itself has it.
     """
     response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = "Allow, ETag, Location, Retry-After"
+    response.headers["Access-Control-Expose-Headers"] = "Allow, ETag, Link, Location, Retry-After"
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "GET, HEAD, OPTIONS")
-        response.headers["Access-Control-Allow-Headers"] = "Accept, Authorization, Content-Type, If-None-Match"
+        response.headers["Access-Control-Allow-Headers"] = _ALLOWED
         response.headers["Access-Control-Max-Age"] = "86400"
+    return response
+
+
+def _in_order(response: Response) -> Response:
+    """Let `Vary` be the same to the letter, whoever has added to it first."""
+    if "Vary" in response.headers:
+        response.headers["Vary"] = ", ".join(sorted(response.vary))
     return response
 
 
 def _ours(error: CdkgError) -> Response:
     status = next((s for kind, s in STATUSES.items() if isinstance(error, kind)), 500)
-    response = _problem(error.status if isinstance(error, BusyError) else status, error.what, str(error))
+    # what is wrong with a query may be told as it is; of the server, nothing that stands on its machine
+    detail = guarding.discreet(error) if status >= 500 or isinstance(error, LimitError) else str(error)
+    response = _problem(error.status if isinstance(error, BusyError) else status, error.what, detail)
     if response.status_code in {429, 503}:
         response.headers["Retry-After"] = "1"
     return response

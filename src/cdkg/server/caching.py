@@ -149,10 +149,8 @@ def answered(wanted: Request, media_type: str, answer: Callable[[], tuple[Respon
         response.headers["Cache-Control"] = "no-store"
         return response
     tag = _tag(version, wanted, media_type)
-    has = request.if_none_match.as_set(include_weak=True) if request.method in {"GET", "HEAD"} else set()
-    for own in (tag + _GZIP, tag) if wants_gzip() else (tag,):
-        if own in has:
-            return _not_modified(own)
+    if own := _had(tag):
+        return _not_modified(own)
     results: Results = current_app.config["RESULTS"]
     key = tag + _GZIP if wants_gzip() else tag
     found = None if request.cache_control.no_cache else results.find(version, key)
@@ -169,10 +167,53 @@ def answered(wanted: Request, media_type: str, answer: Callable[[], tuple[Respon
     return _shaped(response)
 
 
+def described(base: str, media_type: str, answer: Callable[[], Response]) -> Response:
+    """A description out of the snapshot: not worked out if the client has it.
+
+    The snapshot, the address that is asked, that of the server, and the media type decide on each byte of it.
+
+    Args:
+        base: Address of the server.
+        media_type: What it is sent as.
+        answer: Works it out, whatever the snapshot is meanwhile; or finds that there is nothing to describe.
+    """
+    answers = current_app.config["ANSWERS"]
+    version: str = answers.version
+    if not version:
+        return answer()
+    tag = _digest(version, media_type, request.path, base, request.script_root)
+    if own := _had(tag):
+        return _not_modified(own)
+    response = answer()
+    if response.status_code != 200 or answers.version != version:  # of two snapshots, perhaps
+        return response
+    _finish(response, tag)
+    return _shaped(response)
+
+
+def tagged(response: Response) -> Response:
+    """A whole answer that is at hand, not sent if the client has it: its bytes are its tag, whatever they hang on."""
+    tag = _digest(response.content_type or "", hashlib.blake2b(response.get_data()).hexdigest())
+    if own := _had(tag):
+        return _not_modified(own)
+    _finish(response, tag)
+    return _shaped(response)
+
+
 def _tag(version: str, wanted: Request, media_type: str) -> str:
     """What is the same for the same bytes, and for nothing else (RFC 9110, section 8.8.3)."""
-    said = json.dumps([__version__, version, media_type, wanted.text, wanted.default_graphs, wanted.named_graphs])
+    return _digest(version, media_type, wanted.text, wanted.default_graphs, wanted.named_graphs)
+
+
+def _digest(*told: str | tuple[str, ...]) -> str:
+    said = json.dumps([__version__, *told])
     return hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _had(tag: str) -> str:
+    """The tag of what the client has, which may be the packed form; empty where it has neither."""
+    has = request.if_none_match.as_set(include_weak=True) if request.method in {"GET", "HEAD"} else set()
+    return next((own for own in ((tag + _GZIP, tag) if wants_gzip() else (tag,)) if own in has), "")
 
 
 def _finish(response: Response, tag: str) -> None:

@@ -11,6 +11,8 @@ from flask import Response, request
 #: Below that many bytes the head of a packet weighs more than what is saved.
 _LEAST: Final = 1000
 _LEVEL: Final = 6
+#: A longer list of codings is not read: none is meant.
+_LONGEST: Final = 1000
 #: zlib writes the gzip format, without name and time, with the largest window.
 _GZIP: Final = 31
 _TEXTS: Final = ("text/", "application/json", "application/xml", "application/javascript", "application/trig")
@@ -19,7 +21,7 @@ _MORE_TEXTS: Final = ("+json", "+xml", "/n-triples", "/n-quads")
 
 def wants_gzip() -> bool:
     """Whether the client likes gzip at least as much as no coding, which it does where it names gzip alone."""
-    if not request.headers.get("Accept-Encoding"):
+    if not 0 < len(request.headers.get("Accept-Encoding", "")) <= _LONGEST:
         return False
     weights = {name.lower(): weight for name, weight in request.accept_encodings}
     others = weights.get("*", 0.0)

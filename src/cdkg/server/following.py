@@ -40,7 +40,7 @@ class Following:
         self._snapshots, self._take = snapshots, take
         self._seen: tuple[int, int] | None = None
         self._refused, self._not_before = "", 0.0
-        self._over = threading.Event()
+        self._over, self._wake, self._looked = threading.Event(), threading.Event(), threading.Condition()
         self._thread = threading.Thread(target=self._follow, name="following", daemon=True)
 
     def start(self) -> None:
@@ -50,8 +50,23 @@ class Following:
     def close(self) -> None:
         """End; a snapshot that is being taken is taken to its end."""
         self._over.set()
+        self._wake.set()
         if self._thread.is_alive():
             self._thread.join()
+
+    def wait_for(self, name: str, seconds: float) -> bool:
+        """Wait until a snapshot, or one that was made after it, is served, and return whether it is.
+
+        It is looked for at once. Who was overtaken by another writer does not wait for what nobody will serve again.
+
+        Args:
+            name: The name of the snapshot.
+            seconds: How long to wait.
+        """
+        self._wake.set()
+        with self._looked:
+            self._looked.wait_for(lambda: self.served.path.name >= name or self._refused == name, seconds)
+        return self.served.path.name >= name
 
     def look(self) -> None:
         """Take the current snapshot, if it is another than the one that is served."""
@@ -89,11 +104,16 @@ class Following:
         return stat.st_mtime_ns, stat.st_ino
 
     def _follow(self) -> None:
-        while not self._over.wait(_LOOK):
+        while not self._over.is_set():
+            self._wake.wait(_LOOK)
+            self._wake.clear()
             try:
-                self.look()
+                if not self._over.is_set():
+                    self.look()
             except Exception:  # noqa: BLE001  # whatever it is, the next look may succeed
                 _log.exception("the current snapshot could not be looked at")
+            with self._looked:
+                self._looked.notify_all()
 
 
 @contextmanager

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import PurePath
 from typing import Final
 
 from flask import Response, request
 from werkzeug.exceptions import ExpectationFailed, UnsupportedMediaType
+
+from cdkg.errors import CdkgError
 
 #: Scripts and styles are files of ours; nothing is framed, and forms go to this server only (CSP, level 3).
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-_HEADERS: Final = {
+#: The headers that shield whoever reads an answer.
+SHIELD: Final = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -22,9 +27,19 @@ _HEADERS: Final = {
 
 def shield(response: Response) -> Response:
     """Give an answer the headers that shield its readers; an answer may have a policy of its own."""
-    for name, value in _HEADERS.items():
+    for name, value in SHIELD.items():
         response.headers.setdefault(name, value)
     return response
+
+
+#: A path of this machine: two steps or more from the root, and not part of an address.
+_PATH: Final = re.compile(r"(?<![\w:/.<>])/(?:[\w.@+~-]+/)+[\w.@+~-]*")
+
+
+def discreet(error: CdkgError) -> str:
+    """What an error tells, without the place of a file on this machine."""
+    where = None if error.where and PurePath(error.where.path).is_absolute() else error.where
+    return _PATH.sub("…", str(CdkgError(error.what, where=where, why=error.why, hint=error.hint)))
 
 
 def refuse_odd_bodies() -> None:

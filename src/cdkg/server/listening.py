@@ -6,9 +6,12 @@ connection; waitress itself closes those only that say nothing at all between re
 
 from __future__ import annotations
 
+import re
 import socket
 import time
+from collections import Counter
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,9 +19,18 @@ from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
+from waitress.task import ErrorTask, WSGITask
+
+from cdkg.server.guarding import SHIELD
+from cdkg.workers.admission import party
 
 #: Seconds between two looks at the connections.
 _LOOK: Final = 0.5
+#: So many connections are kept free for those who come next.
+_SPARE: Final = 8
+_CHUNKED: Final = re.compile(rb"transfer-encoding:[ \t]*chunked[ \t]*")
+#: What stands in links to ourselves (RFC 9110, section 7.2): no comma, no quote, nothing of a path.
+_HOST: Final = re.compile(r"(?:[A-Za-z0-9._~%-]*|\[[0-9A-Fa-f:.]+\])(?::\d{0,5})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +45,8 @@ class Listening:
         idle_seconds: Time that a connection may say nothing between requests.
         header_bytes: Longest head of a request, its address included.
         body_bytes: Longest body of a request; 0: what the application reads.
+        known_bytes: The same for who shows that they are known; 0: no more than for all.
+        is_known: Whether a field `Authorization` shows that.
         trusted_proxy: Address of a proxy whose `X-Forwarded-*` headers count; empty where there is none.
         stop_seconds: Time that requests at work have when the server is told to stop.
     """
@@ -44,6 +58,8 @@ class Listening:
     idle_seconds: int = 60
     header_bytes: int = 332 * 1024
     body_bytes: int = 0
+    known_bytes: int = 0
+    is_known: Callable[[str], bool] = lambda _: False
     trusted_proxy: str = ""
     stop_seconds: float = 5
 
@@ -54,7 +70,7 @@ class Listening:
             "trusted_proxy_count": 1,
             "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"},
         }
-        return Adjustments(
+        made = Adjustments(
             ident=None,
             threads=self.threads,
             connection_limit=self.connections,
@@ -69,27 +85,61 @@ class Listening:
             clear_untrusted_proxy_headers=True,
             **(proxy if self.trusted_proxy else {}),
         )
+        made.is_known, made.of_known = self.is_known, copy(made)
+        made.of_known.max_request_body_size = max(self.body_bytes, self.known_bytes) + 1
+        return made
 
 
 class _Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
     """Refuses what a proxy before us may understand otherwise (RFC 9112, sections 3.2, 6.1 and 6.3)."""
 
+    adj: Any
+
     def parse_header(self, header_plus: bytes) -> None:
         super().parse_header(header_plus)
+        shown = self.headers.get("AUTHORIZATION")
+        if shown and self.adj.is_known(shown):  # who is not cannot fill the disk
+            self.adj = self.adj.of_known
         lines = header_plus.lower().split(b"\r\n")[1:]
         names = [line.partition(b":")[0] for line in lines]
         if b"transfer-encoding" in names and (b"content-length" in names or self.version != "1.1"):
             raise ParsingError("Transfer-Encoding stands beside Content-Length, or in HTTP/1.0")
         if names.count(b"content-length") > 1:
             raise ParsingError("more than one Content-Length")
+        if len(codings := [line for line in lines if line.startswith(b"transfer-encoding")]) > 1 or not all(
+            map(_CHUNKED.fullmatch, codings)
+        ):
+            raise ParsingError("the one Transfer-Encoding that is read is chunked, once")
         if names.count(b"host") > 1 or (self.version == "1.1" and b"host" not in names):
             raise ParsingError("exactly one Host is needed")
+        if not _HOST.fullmatch(self.headers.get("HOST", "")):
+            raise ParsingError("Host is no name of a server")
+
+
+class _Task(WSGITask):  # type: ignore[misc]
+    """An answer; the one to HEAD has no body, not even the chunk that ends one (RFC 9112, section 6.3)."""
+
+    def finish(self) -> None:
+        if self.request.command != "HEAD":
+            super().finish()
+        elif not self.wrote_header:
+            self.write(b"")
+
+
+class _ErrorTask(ErrorTask):  # type: ignore[misc]
+    """What is told of a request that no application gets to see; it shields its reader as all answers do."""
+
+    def execute(self) -> None:
+        self.response_headers.extend([*SHIELD.items(), ("Access-Control-Allow-Origin", "*")])
+        super().execute()
 
 
 class _Channel(HTTPChannel):  # type: ignore[misc]
     """A connection that knows since when it waits for its client."""
 
     parser_class = _Parser
+    task_class = _Task
+    error_task_class = _ErrorTask
     phase: Any = None
     since = 0.0
 
@@ -143,6 +193,21 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             for channel in list(self.active_channels.values()):
                 if channel.overdue(now, self._bounds):
                     channel.handle_close()  # its socket may never be writable, so it is not asked to close itself
+
+    def handle_accept(self) -> None:
+        """Take a connection; the last places are made free at the cost of who has taken most of them."""
+        if len(self._map) >= self._bounds.connections - _SPARE:
+            self._make_room()
+        super().handle_accept()
+
+    def _make_room(self) -> None:
+        """Close the connection of the greediest client that has waited longest, if nothing is at work on it."""
+        channels = list(self.active_channels.values())
+        waiting = [channel for channel in channels if not channel.requests and not channel.total_outbufs_len]
+        if waiting:
+            held = Counter(party(channel.addr[0]) for channel in channels)
+            greediest = max(waiting, key=lambda channel: (held[party(channel.addr[0])], -channel.creation_time))
+            greediest.handle_close()
 
     def finish(self, seconds: float) -> None:
         """Let answers that are there go out."""

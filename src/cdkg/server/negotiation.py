@@ -7,14 +7,15 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from cdkg.errors import NotAcceptableError
-from cdkg.formats import Format, with_charset
+from cdkg.formats import Format, by_name, with_charset
 
 #: Members of a list, which quoted strings may be parts of.
-_MEMBER: Final = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+')
-_TOKEN: Final = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
-_RANGE: Final = re.compile(rf"\s*({_TOKEN}/{_TOKEN})\s*(?:;(.*))?\Z", re.DOTALL)
-_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"?')
-_WEIGHT: Final = re.compile(r"(?:^|;)\s*q\s*=\s*([^;\s]*)\s*(?=;|\Z)", re.IGNORECASE)
+#: Possessive quantifiers keep all of these linear: whoever sends a long header shall wait for it alone.
+_MEMBER: Final = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*+"?)++')
+_TOKEN: Final = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
+_RANGE: Final = re.compile(rf"\s*+({_TOKEN}/{_TOKEN})\s*+(?:;(.*+))?\Z", re.DOTALL)
+_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?')
+_WEIGHT: Final = re.compile(r"(?:^|;)\s*+q\s*+=\s*+([^;\s]*+)\s*+(?=;|\Z)", re.IGNORECASE)
 _QVALUE: Final = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
 
 
@@ -46,6 +47,18 @@ def negotiated(accept: str, offered: Sequence[Format]) -> tuple[Format, str]:
             "nothing on offer is acceptable", hint=f"on offer: {', '.join(f.media_types[0] for f in offered)}"
         )
     return best[2], with_charset(best[3])
+
+
+def chosen(name: str, accept: str, offered: Sequence[Format]) -> tuple[Format, str]:
+    """The format, and the media type to send it as: by name (for people, who write `+` as it is), else by the header.
+
+    Raises:
+        NotAcceptableError: None of these.
+    """
+    if not name:
+        return negotiated(accept, offered)
+    form = by_name(name.strip().replace(" ", "+").lower(), tuple(offered))
+    return form, form.media_type
 
 
 def _ranges(accept: str) -> Iterator[tuple[str, float]]:

@@ -65,9 +65,12 @@ def _for_bodies(app: Flask, bounds: Listening) -> Listening:
 
     Of a still longer one the rest is not read, and a client that only sends sees its connection break.
     """
+    if bounds.body_bytes:
+        return bounds
     offer = app.config.get("WRITING")
-    longest = max(_TOLD, app.config["MAX_CONTENT_LENGTH"], offer.most if offer and offer.writer else 0)
-    return bounds if bounds.body_bytes else replace(bounds, body_bytes=longest)
+    most, is_known = (offer.most, offer.is_known) if offer and offer.writer else (0, bounds.is_known)
+    longest = max(_TOLD, app.config["MAX_CONTENT_LENGTH"])
+    return replace(bounds, body_bytes=longest, known_bytes=most, is_known=is_known)
 
 
 @contextlib.contextmanager

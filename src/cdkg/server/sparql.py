@@ -9,13 +9,14 @@ from flask import Blueprint, Response, current_app, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-from cdkg.formats import SOLUTIONS, Format, by_name
-from cdkg.query.run import OFFERED
+from cdkg.formats import SOLUTIONS
+from cdkg.query.run import OFFERED, check_prefixes
 from cdkg.server.answers import Parts
 from cdkg.server.caching import answered, looked_at
 from cdkg.server.describing import asks_for_description, service_description
+from cdkg.server.describing.served import is_plain
 from cdkg.server.fields import check_charset, fields_of_body, fields_of_url, text_of_body
-from cdkg.server.negotiation import negotiated
+from cdkg.server.negotiation import chosen
 from cdkg.workers import Request
 
 blueprint = Blueprint("sparql", __name__)
@@ -35,7 +36,10 @@ def query() -> Response:
     text, fields = _asked()
     request.environ["cdkg.query"] = text  # for the log
     asked, _ = looked_at(text, current_app.config["LIMITS"])
-    form, media_type = _form(fields.get("format", ""), OFFERED.get(asked, SOLUTIONS))
+    if is_plain():  # the project's prefixes are for its own queries
+        check_prefixes(text)
+    accept = request.headers.get("Accept", "")
+    form, media_type = chosen(fields.get("format", ""), accept, OFFERED.get(asked, SOLUTIONS))
     graphs = tuple(fields.getlist("default-graph-uri")), tuple(fields.getlist("named-graph-uri"))
     wanted = Request(text, form.media_types[0], *graphs)
 
@@ -110,11 +114,3 @@ def _asked() -> tuple[str, MultiDict[str, str]]:
     if len(found) != 1:
         raise BadRequest(f"exactly one `query` is needed, {len(found)} were sent")
     return found[0], fields
-
-
-def _form(name: str, offered: tuple[Format, ...]) -> tuple[Format, str]:
-    """The format and its media type, by `format=` (for people, who write `+` as it is), else by the Accept header."""
-    if not name:
-        return negotiated(request.headers.get("Accept", ""), offered)
-    form = by_name(name.strip().replace(" ", "+").lower(), offered)
-    return form, form.media_type

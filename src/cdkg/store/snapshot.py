@@ -18,7 +18,9 @@ from pyoxigraph import NamedNode, RdfFormat, Triple, parse, serialize
 
 from cdkg.errors import Location, SnapshotError
 from cdkg.graph import KnowledgeGraph, NamedGraph, Role
+from cdkg.store.aside import make_folder, sync
 from cdkg.store.locking import alone
+from cdkg.store.on_disk import FOLDER, write_store
 
 _log = logging.getLogger(__name__)
 
@@ -67,10 +69,12 @@ class Snapshots:
     Attributes:
         folder: The state folder: `snapshots/`, the pointer `current` and the file `lock`.
         keep: How many snapshots stay on disk.
+        most_in_memory: A graph of more quads is written as a store on disk too, which is then what is served.
     """
 
     folder: Path
     keep: int = 3
+    most_in_memory: int = 2_000_000
 
     @property
     def pointer(self) -> Path:
@@ -112,10 +116,11 @@ class Snapshots:
         """
         with ExitStack() as stack:
             with self._told():
-                self._home.mkdir(parents=True, exist_ok=True)
+                make_folder(self._home)
                 stack.enter_context(alone(self.folder / "lock"))
                 for left in self._home.glob(".*"):  # of a build that was killed: nobody else is at work
                     shutil.rmtree(left)
+                self._aimed.unlink(missing_ok=True)
             yield self._write
 
     def write(self, graph: KnowledgeGraph, summary: Mapping[str, Any]) -> Snapshot:
@@ -126,6 +131,39 @@ class Snapshots:
         """
         with self.building() as write:
             return write(graph, summary)
+
+    def prepare(self, graph: KnowledgeGraph, summary: Mapping[str, Any]) -> Snapshot:
+        """Write a snapshot that nothing points to yet, for a caller in `building()`; `point` needs no room then.
+
+        Raises:
+            SnapshotError: It cannot be written, and nothing of it is left.
+        """
+        with self._told():
+            former = self.current()
+            made = self._made(graph, {**summary, "former": former.path.name if former else ""})
+            try:
+                self._aim(made.name)
+            except BaseException:
+                self.discard(Snapshot(made))
+                raise
+        return Snapshot(made)
+
+    def point(self, snapshot: Snapshot) -> None:
+        """Make a snapshot that was prepared current, for a caller in `building()`.
+
+        Raises:
+            SnapshotError: That cannot be done.
+        """
+        with self._told():
+            former = self.current()
+            self._point(snapshot.path.name)
+            self._forget_old((former.path.name if former else "", snapshot.path.name))
+
+    def discard(self, snapshot: Snapshot) -> None:
+        """Remove a snapshot that was prepared and that nothing points to, for a caller in `building()`."""
+        with suppress(OSError):
+            self._aimed.unlink(missing_ok=True)
+        shutil.rmtree(snapshot.path, ignore_errors=True)
 
     def roll_back(self, name: str = "") -> Snapshot:
         """Make a former snapshot current again: the one of this name, else the one that was current before.
@@ -165,16 +203,14 @@ class Snapshots:
         return found[name]
 
     def _write(self, graph: KnowledgeGraph, summary: Mapping[str, Any]) -> Snapshot:
-        with self._told():
-            former = self.current()
-            made = self._made(graph, {**summary, "former": former.path.name if former else ""})
-            try:
-                self._point(made.name)
-            except BaseException:
-                shutil.rmtree(made, ignore_errors=True)
-                raise
-            self._forget_old((former.path.name if former else "", made.name))
-        return Snapshot(made)
+        made = self.prepare(graph, summary)
+        try:
+            self.point(made)
+        except BaseException:
+            if self.current() != made:
+                self.discard(made)
+            raise
+        return made
 
     def _made(self, graph: KnowledgeGraph, summary: Mapping[str, Any]) -> Path:
         """A whole snapshot, which nothing points to yet."""
@@ -187,28 +223,42 @@ class Snapshots:
                 os.fsync(out.fileno())
             roles = {g.iri.value: g.role.value for g in graph}
             quads = sum(len(g.triples) for g in graph)
+            if quads > self.most_in_memory:
+                write_store(graph, aside / FOLDER)
             _write_text(aside / "about.json", json.dumps({**summary, "quads": quads, "roles": roles}, indent=1))
-            _sync(aside)
+            sync(aside)
             aside.rename(made)
-            _sync(self._home)
+            sync(self._home)
         except BaseException:
             for left in (aside, made):
                 shutil.rmtree(left, ignore_errors=True)
             raise
         return made
 
+    @property
+    def _aimed(self) -> Path:
+        """What is to take the place of the pointer."""
+        return self.folder / "current.new"
+
+    def _aim(self, name: str) -> None:
+        try:
+            _write_text(self._aimed, name)
+            sync(self.folder)
+        except BaseException:
+            self._aimed.unlink(missing_ok=True)
+            raise
+
     def _point(self, name: str) -> None:
         """Make a snapshot current, in one step."""
-        new = self.folder / "current.new"
+        if not self._aimed.is_file() or self._aimed.read_text(encoding="utf-8") != name:
+            self._aim(name)
         try:
-            _write_text(new, name)
-            _sync(self.folder)  # the folder of snapshots, where it is new
-            new.replace(self.pointer)
+            self._aimed.replace(self.pointer)
         except BaseException:
-            new.unlink(missing_ok=True)
+            self._aimed.unlink(missing_ok=True)
             raise
         try:
-            _sync(self.folder)
+            sync(self.folder)
         except OSError as error:  # who reads sees the new one by now; only a failing machine could bring the old back
             _log.warning("the change of the current snapshot may not outlive a power cut: %s", error)
 
@@ -249,12 +299,3 @@ def _write_text(path: Path, text: str) -> None:
         out.write(text)
         out.flush()
         os.fsync(out.fileno())
-
-
-def _sync(folder: Path) -> None:
-    """Let the names in a folder outlive a failing machine."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -80,6 +80,7 @@ class Holder:
             "control": theirs.fileno(),
             "megabytes": bounds.megabytes,
             "most-bytes": bounds.answer_bytes,
+            "most-rows": bounds.answer_rows,
             "query-bytes": bounds.limits.size,
             "query-depth": bounds.limits.depth,
         }

@@ -52,7 +52,7 @@ def _parsed(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("path", type=Path)
     parser.add_argument("--plain", action="store_true")
-    for name in ("control", "megabytes", "most-bytes", "query-bytes", "query-depth"):
+    for name in ("control", "megabytes", "most-bytes", "most-rows", "query-bytes", "query-depth"):
         parser.add_argument(f"--{name}", type=int, required=True)
     return parser.parse_args(arguments)
 
@@ -84,7 +84,7 @@ def _work(control: socket.socket, store: Store, sock: socket.socket, asked: argp
             return
         _go_first()
         limits = Limits(asked.query_bytes, asked.query_depth, services_heard())
-        work(store, sock, asked.megabytes, asked.most_bytes, limits)
+        work(store, sock, asked.megabytes, asked.most_bytes, limits, most_rows=asked.most_rows)
         code = 0
     finally:
         os._exit(code)

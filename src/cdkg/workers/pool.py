@@ -37,6 +37,7 @@ class PoolBounds:
         seconds: Time of one query, its answer included.
         megabytes: Memory of one query, beside the store.
         answer_bytes: Length of one answer.
+        answer_rows: Solutions or triples of one answer; 0: any number.
         workers: How many are answered at a time.
         each: How many of one client are answered or wait.
         waiting: How many wait in all.
@@ -47,6 +48,7 @@ class PoolBounds:
     seconds: float = 30
     megabytes: int = 1024
     answer_bytes: int = 256 * 1024 * 1024
+    answer_rows: int = 2_000_000
     workers: int = 8
     each: int = 6
     waiting: int = 64

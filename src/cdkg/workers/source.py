@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pyoxigraph import DefaultGraph, Quad, RdfFormat, Store, parse
 
 from cdkg.errors import Location, SnapshotError
+from cdkg.store.on_disk import FOLDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,20 +17,22 @@ class Source:
     """A snapshot, or a store of anybody.
 
     Attributes:
-        path: The folder of a snapshot (`graph.nq`), or of a store on disk; or an N-Quads file, if it is plain.
+        path: The folder of a snapshot (`graph.nq`, and `store` where that is too large for memory), or of a store on
+            disk; or an N-Quads file, if it is plain.
         plain: Whether it is served as it is; else it is a snapshot, whose default graph is the union.
+        version: The name of the snapshot, which never changes; of a file, which is read once and made anew by each
+            write, a digest; empty for a store on disk, of which nobody knows when it changes.
     """
 
     path: Path
     plain: bool = False
+    version: str = field(init=False, default="", compare=False)
 
-    @property
-    def version(self) -> str:
-        """The name of the snapshot, which never changes; empty for a store on disk, of which that is not known."""
-        return "" if self.plain else self.path.name
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "version", _digest(self.path) if self.plain else self.path.name)
 
     def open(self) -> Store:
-        """The store: of a snapshot in memory, else on disk and read only.
+        """The store: of a snapshot or a file in memory; of a large snapshot, or a folder, on disk and read only.
 
         Raises:
             SnapshotError: It is not there, or damaged.
@@ -36,14 +40,23 @@ class Source:
         try:
             if self.plain:
                 return _as_it_is(self.path) if self.path.is_file() else Store.read_only(str(self.path))
-            return _in_memory(self.path / "graph.nq")
-        except (OSError, SyntaxError, ValueError) as error:
+            on_disk = self.path / FOLDER
+            return Store.read_only(str(on_disk)) if on_disk.is_dir() else _in_memory(self.path / "graph.nq")
+        except (OSError, RuntimeError, SyntaxError, ValueError) as error:
             raise SnapshotError(
                 "the store cannot be opened",
                 where=Location(str(self.path)),
                 why=str(error),
                 hint="name a folder that a store has been written to" if self.plain else "`cdkg build` makes a new one",
             ) from error
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, hashlib.blake2b).hexdigest()[:32]
+    except OSError:  # a folder; or what is not there, which is told when it is opened
+        return ""
 
 
 def _as_it_is(path: Path) -> Store:

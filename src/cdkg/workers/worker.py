@@ -5,22 +5,29 @@ from __future__ import annotations
 import socket
 import sys
 import traceback
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from pyoxigraph import Store
+from pyoxigraph import QuerySolutions, Store, Triple
 
 from cdkg.bounded import limit_memory
 from cdkg.errors import CdkgError, LimitError
 from cdkg.formats import by_media_type
 from cdkg.query import Limits, run
+from cdkg.query.rewriting import replanned
 from cdkg.vocabulary import BASE
 from cdkg.workers.messages import END, ERROR, FAULT, PART, Request, error_written, receive, send
 
 #: Parts are gathered to so many bytes before they are sent.
 _PART: Final = 32 * 1024
+#: What stands between two solutions, or behind each, as the engine writes them, and what that counts too few or too
+#: many. In a value it is escaped, but for the line ends of CSV: such an answer may count for a few rows more.
+_MARKS: Final = {"json": (b'},{"', 1), "xml": (b"</result>", 0), "csv": (b"\r\n", -1), "tsv": (b"\n", -1)}
 
 
-def work(store: Store, sock: socket.socket, megabytes: int, most_bytes: int, limits: Limits) -> None:
+def work(
+    store: Store, sock: socket.socket, megabytes: int, most_bytes: int, limits: Limits, *, most_rows: int = 0
+) -> None:
     """Answer requests until nobody sends any.
 
     Args:
@@ -29,6 +36,7 @@ def work(store: Store, sock: socket.socket, megabytes: int, most_bytes: int, lim
         megabytes: Memory that an answer may take.
         most_bytes: Length that an answer may have.
         limits: How large a query may be.
+        most_rows: Solutions or triples that an answer may have; 0: any number.
     """
     limit_memory(megabytes)
     while True:
@@ -37,7 +45,7 @@ def work(store: Store, sock: socket.socket, megabytes: int, most_bytes: int, lim
         except EOFError:
             return
         try:
-            _answer(store, Request.read(data), _Parts(sock, most_bytes), limits)
+            _answer(store, Request.read(data), _Parts(sock, most_bytes, most_rows), limits)
         except CdkgError as error:
             send(sock, ERROR, error_written(error))
         except MemoryError:  # nothing can be trusted to work after that
@@ -54,20 +62,30 @@ def work(store: Store, sock: socket.socket, megabytes: int, most_bytes: int, lim
 
 def _answer(store: Store, request: Request, out: _Parts, limits: Limits) -> None:
     named, default = request.named_graphs, request.default_graphs
-    answer = run(store, request.text, default_graphs=default, named_graphs=named, limits=limits, base=BASE)
-    answer.write_to(out, by_media_type(request.media_type, answer.offered))
+    answer = run(
+        store, request.text, default_graphs=default, named_graphs=named, limits=limits, base=BASE, planned=replanned
+    )
+    form = by_media_type(request.media_type, answer.offered)
+    if isinstance(answer.result, QuerySolutions):
+        out.mark, out.rows = _MARKS[form.name]
+    answer.write_to(out, form, out.counted)
     out.flush()
 
 
 class _Parts:
     """A file whose content goes out in frames."""
 
-    def __init__(self, sock: socket.socket, most: int) -> None:
+    def __init__(self, sock: socket.socket, most: int, most_rows: int) -> None:
         self._sock, self._most, self._written = sock, most, 0
+        self._most_rows, self.rows, self.mark, self._last = most_rows, 0, b"", b""
         self._gathered = bytearray()
 
     def write(self, data: bytes) -> int:
         self._written += len(data)
+        if self.mark:
+            seen = self._last + data  # a mark may be cut in two
+            self._last = seen[len(seen) - len(self.mark) + 1 :]
+            self._count(seen.count(self.mark))
         if self._written > self._most:
             raise LimitError(
                 "the answer is too long",
@@ -78,6 +96,21 @@ class _Parts:
         if len(self._gathered) >= _PART:
             self.flush()
         return len(data)
+
+    def counted(self, triples: Iterable[Triple]) -> Iterator[Triple]:
+        """Yield triples, as many as an answer may have."""
+        for triple in triples:
+            self._count(1)
+            yield triple
+
+    def _count(self, rows: int) -> None:
+        self.rows += rows
+        if self.rows > self._most_rows > 0:
+            raise LimitError(
+                "the answer is too long",
+                why=f"more than {self._most_rows:,} rows",
+                hint="ask for less, or page with LIMIT and OFFSET",
+            )
 
     def flush(self) -> None:
         if self._gathered:

@@ -47,7 +47,10 @@ def service_description() -> Response:
     if form is PAGE:
         return see_other(beside(""))
     federates = bool(getattr(current_app.config["LIMITS"], "services", ()))
-    return _of_snapshot("service", lambda found, here: service(found, here, federates=federates), form)
+    writable = getattr(current_app.config.get("WRITING"), "writer", None) is not None
+    return _of_snapshot(
+        "service", lambda found, here: service(found, here, federates=federates, writable=writable), form
+    )
 
 
 def _of_snapshot(name: str, describe: Callable[[Statistics, str], Iterable[Triple]], form: Format) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -41,6 +42,16 @@ def own(iri: str) -> NamedNode | None:
         return None
 
 
+def spellings(path: str) -> list[str]:
+    """The paths that IRIs may have where an address has this one, of which the escapes are taken out.
+
+    An IRI may have a character as it is or escaped, and some only escaped (RFC 3987, section 2.2); an address has
+    both in one form (section 3.1). What is escaped needlessly, or in part, is not found.
+    """
+    needed = re.sub(r"""[\x00-\x20<>"{}|\\^`%?#]""", lambda found: quote(found[0], ""), path)
+    return list(dict.fromkeys((path, needed, quote(path, _SAFE.replace("%", "")))))
+
+
 def page(iri: str) -> str:
     """The address to link to from a page: our page of an IRI of ours, another's own address, or nothing.
 
@@ -65,3 +76,8 @@ def beside(path: str) -> str:
     """The address of a path of this server: absolute where its address was set, else from its root."""
     root: str = current_app.config.get("BASE_URL", "").rstrip("/") or request.script_root
     return f"{root}/{quote(path, _SAFE)}"
+
+
+def as_address(iri: str) -> str:
+    """An IRI as a header may have it, in ASCII (RFC 3987, section 3.1)."""
+    return quote(iri, _SAFE + "?#[]")

@@ -10,6 +10,7 @@ from flask import current_app
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from cdkg.query import Question, inspect
+from cdkg.server.describing.served import is_plain
 from cdkg.server.describing.statements import about, term
 from cdkg.vocabulary import PREFIXES, QUERY, RDF_TYPE
 
@@ -24,7 +25,9 @@ _FORMS: Final = {
 
 
 def examples(base: str) -> Iterator[Triple]:
-    """The prefixes, and all questions with the endpoint that they are for."""
+    """The prefixes, and all questions with the endpoint that they are for; none of a store that is anybody's."""
+    if is_plain():
+        return
     yield Triple(_DECLARATIONS, RDF_TYPE, term("owl:Ontology"))
     any_uri = term("xsd:anyURI")
     for prefix, namespace in PREFIXES.items():

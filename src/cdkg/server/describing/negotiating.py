@@ -8,8 +8,9 @@ from typing import Final
 from flask import Response, redirect, request
 from pyoxigraph import Triple, serialize
 
-from cdkg.formats import GRAPHS, Format, by_name, prefixes_in_order
-from cdkg.server.negotiation import negotiated
+from cdkg.formats import GRAPHS, Format, prefixes_in_order
+from cdkg.server.caching import tagged
+from cdkg.server.negotiation import chosen
 from cdkg.vocabulary import PREFIXES
 
 #: The formats of descriptions: those of triples.
@@ -26,9 +27,7 @@ def wanted(*offered: Format) -> Format:
     Raises:
         NotAcceptableError: None on offer is acceptable.
     """
-    if name := request.args.get("format"):
-        return by_name(name, offered)
-    return negotiated(request.headers.get("Accept", ""), offered)[0]
+    return chosen(request.args.get("format", ""), request.headers.get("Accept", ""), offered)[0]
 
 
 def written(triples: Iterable[Triple], form: Format) -> bytes:
@@ -40,8 +39,8 @@ def written(triples: Iterable[Triple], form: Format) -> bytes:
 
 
 def sent(data: bytes, form: Format) -> Response:
-    """A description as a response."""
-    response = Response(data, content_type=form.media_type)
+    """A description as a response, with its entity tag; without a body if the client has it."""
+    response = tagged(Response(data, content_type=form.media_type))
     response.vary.add("Accept")
     return response
 

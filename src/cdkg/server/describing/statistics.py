@@ -11,6 +11,7 @@ from pyoxigraph import NamedNode, QuerySolution
 
 from cdkg.errors import BusyError, DeadlineError, LimitError
 from cdkg.server.describing.asking import number, rows
+from cdkg.server.describing.served import is_plain
 from cdkg.vocabulary import BASE, GRAPH
 
 _WHOLE: Final = """SELECT (COUNT(*) AS ?triples) (COUNT(DISTINCT ?s) AS ?subjects) (COUNT(DISTINCT ?o) AS ?objects)
@@ -93,7 +94,7 @@ def _counted() -> Statistics:
         row["graph"].value: number(row, "triples") for row in rows(_GRAPHS) if isinstance(row["graph"], NamedNode)
     }
     return Statistics(
-        bool(getattr(getattr(current_app.config["ANSWERS"], "source", None), "plain", False)),
+        is_plain(),
         number(whole, "triples"),
         number(whole, "subjects"),
         number(whole, "objects"),

@@ -9,7 +9,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from cdkg.server.describing.asking import number
 from cdkg.server.describing.negotiating import RDF
-from cdkg.server.describing.statements import about
+from cdkg.server.describing.statements import Value, about
 from cdkg.server.describing.statistics import Statistics
 from cdkg.vocabulary import BASE, PREFIXES
 
@@ -19,16 +19,17 @@ def void(found: Statistics, base: str) -> Iterator[Triple]:
     document = NamedNode(f"{base}.well-known/void")
     dataset = NamedNode(f"{document.value}#dataset")
     yield from about(document, "void:DatasetDescription", foaf_primaryTopic=dataset)
+    own: list[Value] = [] if found.is_plain else [Literal(BASE)]
     yield from about(
         dataset,
         "void:Dataset",
         void_sparqlEndpoint=NamedNode(f"{base}sparql"),
-        void_uriSpace=Literal(BASE),
-        void_feature=[NamedNode(form.writer.iri) for form in RDF],
+        void_uriSpace=own,
+        void_feature=[NamedNode(form.iri) for form in RDF],
         void_dataDump=[NamedNode(f"{base}data/dataset{form.suffix}") for form in RDF],
         void_vocabulary=[NamedNode(space) for space in _vocabularies(found)],
         void_triples=found.triples,
-        void_entities=found.entities,
+        void_entities=[found.entities for _ in own],  # entities are what has a name in that space
         void_classes=len(found.classes),
         void_properties=len(found.properties),
         void_distinctSubjects=found.subjects,

@@ -13,7 +13,7 @@ from cdkg.errors import WriteError
 from cdkg.formats import GRAPHS
 from cdkg.query.update import graph_name
 from cdkg.server.fields import check_charset, fields_of_url
-from cdkg.server.negotiation import negotiated
+from cdkg.server.negotiation import chosen
 from cdkg.server.sparql import streamed
 from cdkg.server.writing.offer import admitted, offered, validated, write
 from cdkg.vocabulary import GRAPH
@@ -31,7 +31,8 @@ def read() -> Response:
     name = _graph()
     if offered().writer is None:
         admitted()  # which says why
-    form, media_type = negotiated(request.headers.get("Accept", ""), GRAPHS)
+    fields = fields_of_url(request)
+    form, media_type = chosen(fields.get("format", ""), request.headers.get("Accept", ""), GRAPHS)
     graphs = (name,) if name else ()
     if name and b"true" not in _answer(_HEAD, "application/sparql-results+json", graphs).get_data():
         raise WriteError(f"there is no graph <{name}>", why="a graph without triples is not there", status=404)

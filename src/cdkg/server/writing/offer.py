@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from flask import Flask, Response, current_app, json, request
 
-from cdkg.errors import CdkgError, WriteError
+from cdkg.errors import BusyError, CdkgError, SettingsError, WriteError
+from cdkg.server.guarding import discreet
 from cdkg.server.writing.tokens import Scope, Token, Tokens
 from cdkg.workers.writing import Write, Written
 
@@ -15,6 +18,8 @@ Application = Flask
 
 #: What the challenge of a refusal names (RFC 6750, section 3).
 _REALM: Final = 'Bearer realm="cdkg"'
+#: So many writes are at work or wait for their turn, whoever sends them.
+_WAITING: Final = threading.BoundedSemaphore(8)
 
 
 class Writer(Protocol):
@@ -39,6 +44,12 @@ class Offer:
     tokens: Tokens
     project: bool
     most: int
+
+    def is_known(self, authorization: str) -> bool:
+        """Whether a field `Authorization` has a token that is known."""
+        with suppress(SettingsError):
+            return self.tokens.known(bearer(authorization)) is not None
+        return False
 
 
 class UnauthorizedError(CdkgError):
@@ -86,11 +97,18 @@ def write(asked: Write) -> Written:
 
     Raises:
         WriteError: It is refused.
+        BusyError: Others wait already.
     """
     writer = offered().writer
     if writer is None:
         raise _off("no folder is given that may be written", "`cdkg serve --writable DIR`")
-    return writer.write(asked)
+    if not _WAITING.acquire(blocking=False):
+        why = "each holds a thread while it waits, which others need"
+        raise BusyError("too many writes wait already", why=why, hint="send one after the other", status=503)
+    try:
+        return writer.write(asked)
+    finally:
+        _WAITING.release()
 
 
 def admitted(scope: Scope = Scope.WRITE) -> Token:
@@ -105,10 +123,10 @@ def admitted(scope: Scope = Scope.WRITE) -> Token:
         raise _off("no folder is given that may be written", "`cdkg serve --writable DIR`")
     if not here.tokens.all():
         raise _off("there are no tokens", "`cdkg token new --scope write` makes one")
-    kind, _, given = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not given.strip():
+    given = bearer(request.headers.get("Authorization", ""))
+    if not given:
         raise UnauthorizedError("a token is needed", _REALM)
-    token = here.tokens.known(given.strip())
+    token = here.tokens.known(given)
     if token is None:
         raise UnauthorizedError("this token is not known", f'{_REALM}, error="invalid_token"')
     if not token.scope.includes(scope):
@@ -116,6 +134,12 @@ def admitted(scope: Scope = Scope.WRITE) -> Token:
             f"this token is for {token.scope.value} only", why=f"the scope {scope.value} is needed", status=403
         )
     return token
+
+
+def bearer(authorization: str) -> str:
+    """The token in a field `Authorization` (RFC 6750, section 2.1); empty where there is none."""
+    kind, _, given = authorization.partition(" ")
+    return given.strip() if kind.lower() == "bearer" else ""
 
 
 def validated(value: str | None) -> bool:
@@ -143,7 +167,7 @@ def _unauthorized(error: UnauthorizedError) -> Response:
 
 
 def _refused(error: WriteError) -> Response:
-    response = problem(error.status, error.what, str(error), findings=list(error.findings))
+    response = problem(error.status, error.what, discreet(error), findings=list(error.findings))
     if error.status == 503:
         response.headers["Retry-After"] = "5"
     return response

@@ -1,10 +1,9 @@
-"""What the server and a writing process say to each other: one write, and what became of it, as JSON."""
+"""What the server and a writing process say to each other: one write, and what became of it."""
 
 from __future__ import annotations
 
-import base64
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from cdkg.errors import CdkgError, DeadlineError, LimitError, Location, OutputError, SnapshotError, WriteError
@@ -52,15 +51,18 @@ class Write:
     depth: int = 200
 
     def written(self) -> bytes:
-        """As bytes, for another process."""
-        return json.dumps(asdict(self) | {"data": base64.b64encode(self.data).decode()}).encode()
+        """As bytes, for another process: a line of JSON, then the data as they are, which may be long."""
+        told = asdict(replace(self, data=b""))
+        del told["data"]
+        return b"%b\n%b" % (json.dumps(told).encode(), self.data)
 
     @classmethod
     def read(cls, text: bytes) -> Write:
         """What `written` wrote."""
-        found = json.loads(text)
+        line, _, data = text.partition(b"\n")
+        found = json.loads(line)
         found |= {name: tuple(found[name]) for name in ("using", "using_named", "allowed")}
-        return cls(**found | {"data": base64.b64decode(found["data"])})
+        return cls(**found, data=data)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import argparse
-import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse, serialize
 
-from cdkg.errors import Location, SnapshotError, SourceError, WriteError
+from cdkg.errors import Location, OutputError, SnapshotError, SourceError, WriteError
 from cdkg.sources.gather import gather
-from cdkg.store.aside import write_aside
-from cdkg.store.locking import alone
+from cdkg.store.aside import make_folder, sync, write_aside
+from cdkg.store.locking import LockedError, alone
 from cdkg.workers.writing.applying import apply
 from cdkg.workers.writing.message import Write, Written
-from cdkg.workers.writing.process import answer
+from cdkg.workers.writing.process import answer, arguments
 
 #: The file in the folder that is written to.
 DATASET: Final = "dataset.nq"
+#: What a new one is named until it is complete.
+_ASIDE: Final = f".{DATASET}.new"
+#: The locks of who writes, and of who serves.
+_LOCK: Final = ".lock"
+_SERVED: Final = ".served"
 _WITH_GRAPHS: Final = frozenset({"nquads", "trig", "jsonld"})
 
 
@@ -28,13 +32,41 @@ def begin(store: Path, folder: Path) -> Path:
 
     Raises:
         SourceError: The files are not valid.
-        SnapshotError: The store cannot be opened.
+        SnapshotError: The store cannot be opened, or another process writes in the folder.
+        OutputError: The folder cannot be written.
     """
     path = folder / DATASET
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        write_down(quads_of(store), path)
+    try:
+        make_folder(folder)
+        with alone(folder / _LOCK):
+            (folder / _ASIDE).unlink(missing_ok=True)  # of who was killed
+            if not path.exists():
+                write_down(quads_of(store), path)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise OutputError("the folder cannot be written", where=Location(str(folder)), why=why) from error
     return path
+
+
+@contextmanager
+def served(store: Path, folder: Path) -> Iterator[Path]:
+    """The same for a server, which has the folder to itself: it would not see what another one writes.
+
+    Raises:
+        SourceError: The files are not valid.
+        SnapshotError: The store cannot be opened, or another server has the folder.
+        OutputError: The folder cannot be written.
+    """
+    path = begin(store, folder)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(alone(folder / _SERVED))
+        except LockedError as error:
+            raise SnapshotError(
+                "another server writes to this folder", where=Location(str(folder)), why=error.why,
+                hint="end it, or name another folder with --writable",
+            ) from error  # fmt: skip
+        yield path
 
 
 def is_store(path: Path) -> bool:
@@ -70,18 +102,10 @@ def write_down(quads: Iterable[Quad], path: Path) -> None:
 
     Raises:
         OutputError: It cannot be written; the former one is as it was.
+        OSError: It is written, and may not outlive a failing machine.
     """
-    write_aside(path, lambda out: serialize(quads, out, format=RdfFormat.N_QUADS))
+    write_aside(path, lambda out: serialize(quads, out, format=RdfFormat.N_QUADS), beside=_ASIDE)
     sync(path.parent)
-
-
-def sync(folder: Path) -> None:
-    """Have the names in a folder on disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def write(asked: Write, folder: Path) -> Written:
@@ -93,11 +117,11 @@ def write(asked: Write, folder: Path) -> Written:
     """
     path = folder / DATASET
     try:
-        with alone(folder / ".lock"):
+        with alone(folder / _LOCK):
             applied = apply(asked, list(parse(path=str(path), format=RdfFormat.N_QUADS)))
             if applied.changed:
                 write_down(applied.quads, path)
-    except SnapshotError as error:
+    except LockedError as error:
         raise WriteError("another process writes here", why=error.why, status=503) from error
     except OSError as error:
         raise WriteError(
@@ -109,11 +133,10 @@ def write(asked: Write, folder: Path) -> Written:
 
 def main() -> None:
     """Do the write on standard input."""
-    parser = argparse.ArgumentParser()
+    parser = arguments()
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--megabytes", type=int, required=True)
     asked = parser.parse_args()
-    answer(lambda given: write(given, asked.folder), asked.megabytes)
+    answer(lambda given: write(given, asked.folder), asked)
 
 
 if __name__ == "__main__":
