@@ -128,7 +128,13 @@ def _tokens(folder: Path | None, state: Path | None) -> Tokens:
 @options.project
 @options.state
 @click.option("--scope", type=click.Choice(["read", "write", "admin"]), default="write", show_default=True)
-@click.option("--graph", "graphs", multiple=True, metavar="PREFIX", help="Only graphs that begin so; may be repeated.")
+@click.option(
+    "--graph",
+    "graphs",
+    multiple=True,
+    metavar="PREFIX",
+    help="Only the graph of this name and those below it; may be repeated.",
+)
 @options.guarded
 def new(folder: Path | None, state: Path | None, scope: str, graphs: tuple[str, ...]) -> int:
     """Make a token and print it: this once, as only a hash of it is kept.
