@@ -88,3 +88,12 @@ def new_token(*arguments: str, state: Path) -> str:
     """Make a token by the command."""
     command = [sys.executable, "-m", "cdkg", "token", "new", "--state", str(state), *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+@contextmanager
+def taking_writes(folder: Path) -> Iterator[Running]:
+    """A server that takes writes, and has nothing yet."""
+    (folder / "empty.nq").write_bytes(b"")
+    token = new_token(state=folder / "state")
+    with running("--plain", str(folder / "empty.nq"), "--writable", str(folder / "state"), token=token) as found:
+        yield found

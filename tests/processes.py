@@ -1,9 +1,11 @@
-"""What tests need to know of other processes; Linux tells it under `/proc`."""
+"""What tests need to know of other processes, which Linux tells under `/proc`; and threads while a block runs."""
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -51,3 +53,17 @@ def eventually(holds: Callable[[], bool], seconds: float = 10) -> float:
         assert time.monotonic() - begun < seconds, "it did not come to hold"
         time.sleep(0.02)
     return time.monotonic() - begun
+
+
+@contextmanager
+def at_work(threads: Iterable[threading.Thread], over: threading.Event) -> Iterator[None]:
+    """Threads that work while the block runs; the event tells them that it is over, and they are waited for."""
+    started = list(threads)
+    for thread in started:
+        thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        for thread in started:
+            thread.join()

@@ -26,7 +26,7 @@ from cdkg.store import Snapshots
 from cdkg.store.locking import LockedError
 from little_project import GRAPH, start
 from plain_server import new_token
-from processes import children, descriptors, eventually, is_alive, memory
+from processes import at_work, children, descriptors, eventually, is_alive, memory
 
 pytestmark = [
     pytest.mark.slow,
@@ -151,14 +151,8 @@ class Load:
             threading.Thread(target=self._go_on, args=(kind, pause, seed))
             for seed, (kind, pause) in enumerate(kinds)
         ]  # fmt: skip
-        for thread in threads:
-            thread.start()
-        try:
+        with at_work(threads, self._over):
             yield
-        finally:
-            self._over.set()
-            for thread in threads:
-                thread.join()
         assert not self._faults, self._faults
 
     def _go_on(self, kind: Callable[[random.Random], int], pause: float, seed: int) -> None:

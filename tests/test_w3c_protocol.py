@@ -19,7 +19,7 @@ from cdkg.formats import GRAPHS, SOLUTIONS
 from cdkg.server import create_app
 from cdkg.server.answers import InProcess
 from cdkg.vocabulary import RDF_TYPE, Term
-from plain_server import Running, new_token, running
+from plain_server import Running, taking_writes
 from random_queries import made_of
 
 _FOLDER = Path(os.environ.get("CDKG_SUITES", "")) / "sparql11" / "protocol"
@@ -181,10 +181,7 @@ def _of_updates() -> list[str]:
 @pytest.fixture(scope="module")
 def writable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A server that takes writes, and has nothing yet."""
-    folder = tmp_path_factory.mktemp("updates")
-    (folder / "empty.nq").write_bytes(b"")
-    token = new_token(state=folder / "state")
-    with running("--plain", str(folder / "empty.nq"), "--writable", str(folder / "state"), token=token) as found:
+    with taking_writes(tmp_path_factory.mktemp("updates")) as found:
         yield found
 
 

@@ -9,7 +9,7 @@ import pytest
 from pyoxigraph import BlankNode, NamedNode, Quad, QuerySolutions, RdfFormat, parse_query_results, serialize
 from pyoxigraph import QueryResultsFormat as Results
 
-from plain_server import Running, new_token, running
+from plain_server import Running, running, taking_writes
 from sparql11_suite import (
     BASE,
     SuiteTest,
@@ -74,10 +74,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A server that takes writes."""
-    folder = tmp_path_factory.mktemp("updates")
-    (folder / "empty.nq").write_bytes(b"")
-    token = new_token(state=folder / "state")
-    with running("--plain", str(folder / "empty.nq"), "--writable", str(folder / "state"), token=token) as found:
+    with taking_writes(tmp_path_factory.mktemp("updates")) as found:
         yield found
 
 

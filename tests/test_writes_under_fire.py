@@ -24,7 +24,7 @@ import pytest
 from cdkg.pipeline import journal
 from little_project import GRAPH, start
 from plain_server import Answer, Running, new_token
-from processes import children, eventually, is_alive, memory
+from processes import at_work, children, eventually, is_alive, memory
 from test_snapshots import KILLS, leftovers
 
 pytestmark = [
@@ -184,15 +184,8 @@ class Writers:
     @contextlib.contextmanager
     def at_work(self) -> Iterator[None]:
         """They write while the block runs."""
-        threads = [threading.Thread(target=self.write, args=(client,)) for client in self.clients]
-        for thread in threads:
-            thread.start()
-        try:
+        with at_work((threading.Thread(target=self.write, args=(client,)) for client in self.clients), self._over):
             yield
-        finally:
-            self._over.set()
-            for thread in threads:
-                thread.join()
 
     def number_done(self) -> int:
         """How many writes were acknowledged."""

@@ -81,6 +81,10 @@ class Settings:
     base_url: str = ""
 
 
+#: The settings of who has set none.
+USUAL: Final = Settings()
+
+
 def read(folder: Path) -> Settings:
     """Read the settings of a project folder and of the environment.
 

@@ -25,6 +25,7 @@ from cdkg.server.answers import Answers
 from cdkg.server.caching import Results
 from cdkg.server.compression import compress
 from cdkg.server.repeated import Repeated
+from cdkg.settings import USUAL
 
 #: Errors of ours → HTTP status; what is not here is a fault of the server.
 STATUSES: Final[dict[type[CdkgError], int]] = {
@@ -50,7 +51,7 @@ def create_app(
     counts: dict[str, int] | None = None,
     limits: Limits | None = None,
     base_url: str = "",
-    cache_megabytes: int = 64,
+    cache_megabytes: int = USUAL.cache_megabytes,
 ) -> Flask:
     """Make the application.
 

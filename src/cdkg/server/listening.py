@@ -22,6 +22,7 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, WSGITask
 
 from cdkg.server.guarding import SHIELD
+from cdkg.settings import USUAL
 from cdkg.workers.admission import party
 
 #: Seconds between two looks at the connections.
@@ -51,11 +52,11 @@ class Listening:
         stop_seconds: Time that requests at work have when the server is told to stop.
     """
 
-    threads: int = 80
-    connections: int = 1000
+    threads: int = USUAL.threads
+    connections: int = USUAL.connections
     header_seconds: float = 20
     reading_seconds: float = 40
-    idle_seconds: int = 60
+    idle_seconds: int = USUAL.idle_seconds
     header_bytes: int = 332 * 1024
     body_bytes: int = 0
     known_bytes: int = 0

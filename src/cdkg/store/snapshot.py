@@ -18,6 +18,7 @@ from pyoxigraph import NamedNode, RdfFormat, Triple, parse, serialize
 
 from cdkg.errors import Location, SnapshotError
 from cdkg.graph import KnowledgeGraph, NamedGraph, Role
+from cdkg.settings import USUAL
 from cdkg.store.aside import make_folder, sync
 from cdkg.store.locking import alone
 from cdkg.store.on_disk import FOLDER, write_store
@@ -73,8 +74,8 @@ class Snapshots:
     """
 
     folder: Path
-    keep: int = 3
-    most_in_memory: int = 2_000_000
+    keep: int = USUAL.keep_snapshots
+    most_in_memory: int = USUAL.memory_quads
 
     @property
     def pointer(self) -> Path:

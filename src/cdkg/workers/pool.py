@@ -13,6 +13,7 @@ from typing import Final
 
 from cdkg.errors import BusyError, CdkgError, ServerError
 from cdkg.query import Limits
+from cdkg.settings import USUAL
 from cdkg.workers.admission import Admission, party
 from cdkg.workers.hands import Holder, Worker
 from cdkg.workers.messages import REQUEST, Request, send
@@ -45,14 +46,14 @@ class PoolBounds:
         limits: How large a query may be.
     """
 
-    seconds: float = 30
-    megabytes: int = 1024
-    answer_bytes: int = 256 * 1024 * 1024
-    answer_rows: int = 2_000_000
-    workers: int = 8
-    each: int = 6
-    waiting: int = 64
-    patience: float = 10
+    seconds: float = USUAL.query_seconds
+    megabytes: int = USUAL.query_megabytes
+    answer_bytes: int = USUAL.answer_bytes
+    answer_rows: int = USUAL.answer_rows
+    workers: int = USUAL.query_workers
+    each: int = USUAL.queries_per_client
+    waiting: int = USUAL.queries_waiting
+    patience: float = USUAL.query_patience
     limits: Limits = field(default_factory=Limits)
 
 
