@@ -234,7 +234,34 @@ def test_watch(folder: Path) -> None:
         assert process.wait(30) == 1
     finally:
         process.kill()
+        process.wait()
         process.stderr.close()
+
+
+#: Ctrl-C is pressed while a finalizer runs.
+_PRESSED_IN_BETWEEN = """
+import gc, os, signal, sys
+from cdkg.cli import run
+
+class Pressed:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        sum(range(100))
+
+gc.collect = Pressed
+sys.argv = ["cdkg", "validate", "good.ttl", "--watch"]
+run()
+"""
+
+
+def test_no_interrupt_is_lost(folder: Path) -> None:
+    """Also one that Python throws away ends the command."""
+    done = subprocess.run(
+        [sys.executable, "-c", _PRESSED_IN_BETWEEN], cwd=folder, env=_environment(), capture_output=True, text=True,
+        check=False, timeout=60,
+    )  # fmt: skip
+    assert "Exception ignored" in done.stderr
+    assert done.returncode == 0
 
 
 def _git(folder: Path, *arguments: str) -> None:

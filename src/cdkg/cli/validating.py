@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -112,12 +114,11 @@ class _Run:
         from cdkg.pipeline.watching import watch
 
         code = 0
-        try:
-            for asked, report, seconds in watch(lambda: self._asked(lambda _: None), (*self.paths, *self.shapes)):
+        with suppress(KeyboardInterrupt), _interrupts() as is_over:
+            paths = (*self.paths, *self.shapes)
+            for asked, report, seconds in watch(lambda: self._asked(lambda _: None), paths, is_over=is_over):
                 code = self._told(asked, report, seconds, files, baseline)
                 show.err.print(f"checked in {seconds:.2f} s; waiting for changes (Ctrl-C ends it)")
-        except KeyboardInterrupt:
-            return code
         return code
 
     # -- what is asked -----------------------------------------------------------------------------------------------
@@ -288,6 +289,23 @@ def _save(path: Path, text: str) -> None:
     from cdkg.store.aside import write_aside
 
     write_aside(path, lambda file: file.write(text.encode()))
+
+
+@contextmanager
+def _interrupts() -> Iterator[Callable[[], bool]]:
+    """Tells whether Ctrl-C was pressed: what it raises while a finalizer runs, Python throws away."""
+    pressed = False
+
+    def note(*_: object) -> None:
+        nonlocal pressed
+        pressed = True
+        raise KeyboardInterrupt
+
+    former = signal.signal(signal.SIGINT, note)
+    try:
+        yield lambda: pressed
+    finally:
+        signal.signal(signal.SIGINT, former)
 
 
 COMMANDS = (validate,)

@@ -35,7 +35,10 @@ _Stamps = dict[Path, tuple[int, int]]
 
 
 def watch(
-    ask: Callable[[], Asked], paths: tuple[str, ...], pause: float = PAUSE
+    ask: Callable[[], Asked],
+    paths: tuple[str, ...],
+    pause: float = PAUSE,
+    is_over: Callable[[], bool] = lambda: False,
 ) -> Iterator[tuple[Asked, Report, float]]:
     """Check, and again each time that a file has changed; yields what was asked, the report, and the seconds it took.
 
@@ -43,6 +46,7 @@ def watch(
         ask: What is to be checked, gathered anew at each call.
         paths: The files, folders and patterns that were named, shapes among them.
         pause: Seconds between two looks.
+        is_over: Whether somebody has ended it.
     """
     kept, project, is_first = KeptCheck(), ask().project, True
     while True:
@@ -56,8 +60,10 @@ def watch(
             gc.freeze()  # what is kept is not looked through again and again
         gc.collect()
         is_first = False
-        while _stamps(project, paths) == stamps:
+        while not is_over() and _stamps(project, paths) == stamps:
             time.sleep(pause)
+        if is_over():
+            return
 
 
 def _stamps(project: Project, paths: tuple[str, ...]) -> _Stamps:
