@@ -43,9 +43,8 @@ import os, sys, time
 from pathlib import Path
 from cdkg.store import Snapshots
 with Snapshots(Path(sys.argv[1])).building():
-    copy = os.fork()
-    if copy:
-        print(copy, flush=True)
+    if not os.fork():
+        print(os.getpid(), flush=True)  # by the copy: from here on it has let go of what it got from the holder
     time.sleep(60)
 """
 
