@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: run test test-all soak check bench bench-reasoning bench-validation bench-endpoint clean
+.PHONY: run test test-all soak check context bench bench-reasoning bench-validation bench-endpoint bench-linking clean
 
 run: $(VENV)/installed
 	$(BIN)/cdkg build
@@ -26,6 +26,10 @@ check: $(VENV)/installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# The JSON-LD context of the vocabulary; a test holds it against the ontology.
+context: $(VENV)/installed
+	$(BIN)/python -m cdkg.pipeline.context > ontology/context.jsonld
+
 # `make bench ARGS=--large` adds graphs of a million triples and more. Each part has options of its own: `ARGS=--help`.
 bench: bench-reasoning bench-validation bench-endpoint
 
@@ -34,6 +38,10 @@ bench-reasoning: bench/.venv/installed
 
 bench-validation: bench/.venv/installed
 	bench/.venv/bin/python -m bench.validation $(ARGS)
+
+# The labelled data is not part of the repository: CDKG_EXTERNAL names its folder.
+bench-linking: bench/.venv/installed
+	bench/.venv/bin/python -m bench.linking $(ARGS)
 
 bench-endpoint: bench/.venv/installed bench/.venv-endpoint/installed
 	bench/.venv/bin/python -m bench.endpoint $(ARGS)

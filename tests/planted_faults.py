@@ -37,6 +37,17 @@ _YES_BUT = (
     "cd:except city:a ; cd:polarity polarity:yes . "
 )
 
+
+def _links(text: str) -> str:
+    return f"GRAPH <https://w3id.org/cdkg/graph/links/x> {{ {text} }}\n"
+
+
+_RECORD = "<https://w3id.org/cdkg/graph/links/x#m> a sssom:Mapping ; owl:annotatedSource city:a ; "
+_NOT = (
+    f"{_RECORD} owl:annotatedProperty skos:exactMatch ; owl:annotatedTarget wd:Q1 ; "
+    "sssom:predicate_modifier sssom:NegatedPredicate . "
+)
+
 #: slug → (dataset with the fault, the same mended), in TriG without prefixes.
 FAULTS: Final[dict[str, tuple[str, str]]] = {
     "blank-node-in-data": (_passage("city:a cd:country [] ."), _passage("city:a cd:country country:c .")),
@@ -69,6 +80,14 @@ FAULTS: Final[dict[str, tuple[str, str]]] = {
         _passage(_YES_BUT) + _CITIES + _DERIVED,
         _passage(_YES_BUT) + _CITIES + _DERIVED + _CONTEST.format(_s("all")),
     ),
+    "exact-match-shared": (
+        _links("city:a skos:exactMatch wd:Q1 . city:b skos:exactMatch wd:Q1 ."),
+        _links("city:a skos:exactMatch wd:Q1 . city:b skos:closeMatch wd:Q1 ."),
+    ),
+    "exact-match-twice": (
+        _links("city:a skos:exactMatch wd:Q1 , wd:Q2 ."),
+        _links("city:a skos:exactMatch wd:Q1 ; skos:closeMatch wd:Q2 ."),
+    ),
     "gap-in-passage": (
         _passage(f"{_s('g')} a cd:Gap ."),
         "GRAPH <https://w3id.org/cdkg/graph/disagreements/g> { <https://w3id.org/cdkg/graph/disagreements/g#g> a cd:Gap }",
@@ -94,6 +113,17 @@ FAULTS: Final[dict[str, tuple[str, str]]] = {
         _passage(_NO + _NO.replace("#no", "#yes").replace("polarity:no", "polarity:yes"))
         + _CONTEST.format(f"{_s('no')} , {_s('yes')}"),
     ),
+    "iso-code-differs": (
+        _links("country:a skos:exactMatch <http://publications.europa.eu/resource/authority/country/FRA> .")
+        + _list('country:a cd:iso3166Alpha3 "ESP" .', "country"),
+        _links("country:a skos:exactMatch <http://publications.europa.eu/resource/authority/country/ESP> .")
+        + _list('country:a cd:iso3166Alpha3 "ESP" .', "country"),
+    ),
+    "mapped-but-unknown": (
+        _links(f"{_RECORD} owl:annotatedTarget wd:Q1 . city:a a cd:City ."),
+        _links(f"{_RECORD} owl:annotatedTarget wd:Q1 .") + _list("city:a a cd:City ."),
+    ),
+    "match-denied": (_links(f"{_NOT} city:a skos:exactMatch wd:Q1 ."), _links(f"{_NOT} city:a skos:exactMatch wd:Q2 .")),
     "office-at-home": (
         _passage("office:a--b a cd:OfficeAbroad ; cd:operatedBy city:a ; cd:place city:b .")
         + _list("city:a cd:country country:c . city:b cd:country country:c ."),
@@ -101,10 +131,13 @@ FAULTS: Final[dict[str, tuple[str, str]]] = {
         + _list("city:a cd:country country:c . city:b cd:country country:d ."),
     ),
     "orphan-concept": (
-        _list("concept:a skos:inScheme scheme:s .", cls="Typology"),
+        _list("concept:a skos:inScheme scheme:s .", cls="Typology") + _links("concept:a skos:relatedMatch wd:Q1 ."),
         _list("concept:a skos:inScheme scheme:s .", cls="Typology") + _passage("city:a cd:theme concept:a ."),
     ),
-    "orphan-entity": (_list("city:a a cd:City ."), _list("city:a a cd:City .") + _passage("city:a a cd:City .")),
+    "orphan-entity": (
+        _list("city:a a cd:City .") + _links("city:a skos:exactMatch wd:Q1 ."),
+        _list("city:a a cd:City .") + _passage("city:a a cd:City ."),
+    ),
     "parties-not-sorted": (
         _passage("twinning:b--a a cd:TwinningAgreement ."),
         _passage("twinning:a--b a cd:TwinningAgreement ."),

@@ -32,6 +32,11 @@ formerly-twinned-with
     given   twinning:a--b a cd:TwinningAgreement ; cd:party city:a , city:b ; cd:status status:ended
     follows city:a cd:formerlyTwinnedWith city:b . city:b cd:formerlyTwinnedWith city:a
     near    twinning:a--b a cd:TwinningAgreement ; cd:party city:a , city:b ; cd:status status:existing
+geonames-id
+    given   city:a skos:exactMatch <https://sws.geonames.org/2644688/>
+    follows city:a cd:geonamesId "2644688"
+    near    city:a skos:closeMatch <https://sws.geonames.org/2644688/> ; skos:exactMatch
+            <http://www.wikidata.org/entity/Q39121> , <https://www.geonames.org/2644688/leeds.html>
 has-office-in
     given   office:a--b a cd:OfficeAbroad ; cd:operatedBy city:a ; cd:place city:b ; cd:status status:existing
     follows city:a cd:hasOfficeIn city:b . city:b cd:hostsOfficeOf city:a
@@ -181,7 +186,8 @@ def _relations(*statuses: str) -> str:
 MANY = f"""{_relations("existing")} . <> a cd:Passage ; dcterms:isPartOf document:report . <#d> a cd:Disagreement ;
     cd:concerns tie:a--c . place:d cd:districtOf city:b . tie:b--d a cd:Tie ; cd:party city:a , city:b , place:d ;
     cd:status status:existing . twinning:c--d a cd:TwinningAgreement ; cd:party city:c , city:d ;
-    cd:status status:ended ; cd:endDate "2009"^^xsd:gYear . city:a rdfs:label "a"@en"""
+    cd:status status:ended ; cd:endDate "2009"^^xsd:gYear . city:a rdfs:label "a"@en ;
+    skos:exactMatch <https://sws.geonames.org/1/>"""
 
 
 @pytest.mark.parametrize("statuses", [(), ("planned",), ("sought",), ("rejected",), ("ended",), ("existing", "ended")])

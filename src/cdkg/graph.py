@@ -29,6 +29,7 @@ class Role(enum.Enum):
     SHAPES = "shapes"
     PASSAGE = "passage"
     EDITORIAL = "editorial"
+    LINKS = "links"
     INFERRED = "inferred"
 
 

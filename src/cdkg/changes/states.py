@@ -23,8 +23,9 @@ from cdkg.errors import CdkgError, Location, SourceError
 from cdkg.graph import KnowledgeGraph, NamedGraph, Role
 from cdkg.pipeline import Workspace, snapshots
 from cdkg.sources import load
+from cdkg.sources.sssom import SUFFIX, iri_of
 from cdkg.sources.text import read_text
-from cdkg.sources.turtle import aligned, document_of
+from cdkg.sources.written import Writings
 from cdkg.store import Snapshot
 from cdkg.validation import Report
 from cdkg.vocabulary import GRAPH
@@ -164,13 +165,13 @@ class State:
 
         Of a snapshot these are the rules, checks and questions alone, which are those of the project around it.
         """
-        suffixes = {".ttl", ".rq"} if self.snapshot is None else {".rq"}
+        suffixes = (".ttl", ".rq", SUFFIX) if self.snapshot is None else (".rq",)
         folders = {name: self.project.folder(name) for name in _FOLDERS}
         return {
             f"{name}/{path.relative_to(folder).as_posix()}": path
             for name, folder in folders.items()
             for path in sorted(folder.rglob("*"))
-            if path.is_file() and path.suffix in suffixes
+            if path.is_file() and path.name.endswith(suffixes)
         }
 
     def text(self, name: str) -> str:
@@ -187,6 +188,10 @@ def _with_background(graph: KnowledgeGraph, project: Project) -> KnowledgeGraph:
     data = bundled() / "data"
     behind = [path for part in project.background for path in (data / part).rglob("*.ttl")]
     paths = {GRAPH + path.relative_to(data).with_suffix("").as_posix(): path for path in behind}
+    if project.background:
+        own = {path.name for path in (project.root / "links").glob(f"*{SUFFIX}")}
+        ours = (bundled() / "links").glob(f"*{SUFFIX}")
+        paths |= {iri_of(path.name): path for path in ours if path.name not in own}
     return KnowledgeGraph(replace(named, path=paths.get(named.iri.value)) for named in graph)
 
 
@@ -194,16 +199,12 @@ def _places(graph: NamedGraph) -> dict[Triple, Location]:
     """Where each triple of a graph stands in its file, which is read once for all of them."""
     if graph.path is None:
         return {}
-    try:
-        document = document_of(graph.path, graph.iri.value)
-    except SourceError:  # it was there when it was read
-        return {}
-    pairs = zip(graph.triples, aligned(graph.triples, document), strict=True)
+    writings = Writings()
     found: dict[Triple, Location] = {}
-    for triple, statement in pairs:
-        if statement is not None:
-            found.setdefault(triple, document.location(str(graph.path), statement.object))
-    return {triple: found.get(triple, Location(str(graph.path))) for triple in graph.triples}
+    for index, triple in enumerate(graph.triples):
+        if triple not in found or found[triple].line is None:
+            found[triple] = writings.of(graph, index)
+    return found
 
 
 @contextmanager

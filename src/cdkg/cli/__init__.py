@@ -11,7 +11,7 @@ import sys
 import click
 
 from cdkg import __version__
-from cdkg.cli import asking, building, changing, explaining, reasoning, serving, validating
+from cdkg.cli import asking, building, changing, explaining, importing, linking, reasoning, serving, validating
 from cdkg.processor import prefer_quick_sort
 
 
@@ -55,6 +55,6 @@ def run() -> None:
         os._exit(code)
 
 
-for _group in (building, validating, reasoning, explaining, asking, changing, serving):
+for _group in (building, validating, reasoning, explaining, asking, changing, importing, linking, serving):
     for _command in _group.COMMANDS:
         main.add_command(_command)

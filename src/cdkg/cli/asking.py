@@ -48,11 +48,14 @@ def query(
 
         show.answer(run(current_graph(folder, state).store, asked), form)
     elif wanted["endpoint"]:
+        from cdkg.assets import Project
         from cdkg.formats import GRAPHS, SOLUTIONS, by_name
+        from cdkg.settings import read
         from cdkg.store import RemoteEndpoint
 
         syntax = by_name("json" if form == "table" else form, SOLUTIONS + GRAPHS)
-        show.written(RemoteEndpoint(wanted["endpoint"]).query(asked, syntax))
+        contact = read(Project.find(folder).root).contact
+        show.written(RemoteEndpoint(wanted["endpoint"], contact=contact).query(asked, syntax))
     else:
         _explain(asked, form, folder, wanted["rows"] if wanted["why"] else None)
     return 0

@@ -46,6 +46,7 @@ def serve(
     """
     from cdkg import pipeline, server
     from cdkg.assets import Project
+    from cdkg.http.polite import users_folder
     from cdkg.query import Limits, read_questions
     from cdkg.settings import check_address, read
     from cdkg.workers import Pool, Source
@@ -59,7 +60,7 @@ def serve(
     if plain is not None:
         return _serve_plain(plain, writable, state, replace(settings, base_url=base_url), host, port)
     snapshot = current_snapshot(folder, state)
-    relay = Relay(settings.services, settings.contact) if settings.services else None
+    relay = Relay(settings.services, settings.contact, folder=users_folder()) if settings.services else None
     limits = Limits(settings.max_query_bytes, settings.max_query_depth, relay.services if relay else ())
     pool = Pool(Source(snapshot.path), _bounds(settings, limits))
     app = server.create_app(

@@ -1,6 +1,30 @@
 """Requests to other people's servers: only to those that were named, only to public addresses, bounded and polite."""
 
-from cdkg.http.client import Bounds, Fetched, Request, RequestError, fetch
-from cdkg.http.policy import Policy, Refused, Target, is_public
+from cdkg.http.cache import Cache
+from cdkg.http.client import Bounds, Fetched, InterruptedAnswerError, Request, RequestError, fetch
+from cdkg.http.policy import Policy, Refused, Target, is_public, is_this_machine
+from cdkg.http.polite import Answer, Client, LeftAloneError, Patience, StatusError, agent
+from cdkg.http.turns import Pace, Turns
 
-__all__ = ["Bounds", "Fetched", "Policy", "Refused", "Request", "RequestError", "Target", "fetch", "is_public"]
+__all__ = [
+    "Answer",
+    "Bounds",
+    "Cache",
+    "Client",
+    "Fetched",
+    "InterruptedAnswerError",
+    "LeftAloneError",
+    "Pace",
+    "Patience",
+    "Policy",
+    "Refused",
+    "Request",
+    "RequestError",
+    "StatusError",
+    "Target",
+    "Turns",
+    "agent",
+    "fetch",
+    "is_public",
+    "is_this_machine",
+]

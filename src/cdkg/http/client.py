@@ -10,6 +10,8 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Final
 from urllib.parse import urljoin
@@ -19,10 +21,17 @@ from cdkg.http.policy import Policy, Refused, Target
 
 _REDIRECTS: Final = frozenset({301, 302, 307, 308})
 _PART: Final = 64 * 1024
+#: So much is read of what a server says to a failure, and so long is what it may ask to be left alone, in seconds.
+_EXCUSE: Final = 2000
+_LONGEST_REST: Final = 24 * 3600.0
 
 
 class RequestError(CdkgError):
     """Who was asked gave no answer that can be used."""
+
+
+class InterruptedAnswerError(RequestError):
+    """There was no answer, or half of one; the same request may be answered next time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +74,8 @@ class Fetched:
         media_type: Its media type, without parameters, in lower case.
         body: What was sent; empty where the status tells of a failure.
         retry_after: Seconds that the other side wants to be left alone; 0 where it said nothing.
+        headers: All header fields, their names in lower case.
+        said: The beginning of what was sent with the status of a failure.
     """
 
     url: str
@@ -72,6 +83,8 @@ class Fetched:
     media_type: str
     body: bytes
     retry_after: float = 0.0
+    headers: dict[str, str] = field(default_factory=dict)
+    said: bytes = b""
 
 
 def fetch(url: str, request: Request, policy: Policy, bounds: Bounds | None = None) -> Fetched:
@@ -81,7 +94,8 @@ def fetch(url: str, request: Request, policy: Policy, bounds: Bounds | None = No
 
     Raises:
         Refused: The address, or one that it leads to, may not be asked.
-        RequestError: There is no answer in time, or it is too long, led on too often, or of another media type.
+        InterruptedAnswerError: There is no answer in time, or it breaks off.
+        RequestError: It is too long, led on too often, or of another media type.
     """
     bounds = bounds or Bounds()
     end = time.monotonic() + bounds.seconds
@@ -102,18 +116,18 @@ def _once(target: Target, request: Request, bounds: Bounds, end: float) -> Fetch
         with _connected(target, end) as connection:
             fields = {"Accept-Encoding": "identity", "Connection": "close", **request.headers}
             connection.request("POST" if request.body else "GET", target.path, request.body or None, fields)
-            response = connection.getresponse()
-            location = response.getheader("Location")
-            if response.status in _REDIRECTS and location:
-                return urljoin(target.url, location)
-            found = _read(response, target, request, bounds)
+            with connection.getresponse() as response:
+                location = response.getheader("Location")
+                if response.status in _REDIRECTS and location:
+                    return urljoin(target.url, location)
+                found = _read(response, target, request, bounds)
             if time.monotonic() >= end:
                 raise TimeoutError  # an answer without a length ends where the connection was shut
             return found
     except (OSError, HTTPException, ValueError) as error:
         late = time.monotonic() >= end
         why = f"no answer within {bounds.seconds:g} s" if late else str(error) or type(error).__name__
-        raise RequestError(f"{target.host} does not answer", why=why) from error
+        raise InterruptedAnswerError(f"{target.host} does not answer", why=why) from error
 
 
 @contextlib.contextmanager
@@ -149,8 +163,11 @@ def _encrypted(raw: socket.socket, host: str) -> ssl.SSLSocket:
 
 def _read(response: HTTPResponse, target: Target, request: Request, bounds: Bounds) -> Fetched:
     media_type = (response.getheader("Content-Type") or "").partition(";")[0].strip().lower()
+    headers = {name.lower(): value for name, value in response.getheaders()}
     if response.status != 200:
-        return Fetched(target.url, response.status, media_type, b"", _seconds(response.getheader("Retry-After")))
+        rest = seconds_of(headers.get("retry-after"))
+        said = b"" if response.status == 304 else response.read(_EXCUSE)
+        return Fetched(target.url, response.status, media_type, b"", rest, headers, said)
     if request.media_types and media_type not in request.media_types:
         raise RequestError(
             f"{target.host} answered in {media_type[:100] or 'no format'}",
@@ -164,12 +181,23 @@ def _read(response: HTTPResponse, target: Target, request: Request, bounds: Boun
         if len(body) > bounds.most_bytes:
             raise RequestError(f"the answer of {target.host} is too long", why=f"more than {bounds.most_bytes:,} bytes")
     if response.length:
-        raise RequestError(f"the answer of {target.host} breaks off")
-    return Fetched(target.url, response.status, media_type, bytes(body))
+        raise InterruptedAnswerError(f"the answer of {target.host} breaks off")
+    return Fetched(target.url, response.status, media_type, bytes(body), headers=headers)
 
 
-def _seconds(header: str | None) -> float:
-    """Retry-After in seconds; a date counts as a minute (RFC 9110, section 10.2.3)."""
-    if not header:
+def seconds_of(header: str | None, now: datetime | None = None) -> float:
+    """Retry-After in seconds, of seconds or of a date (RFC 9110, section 10.2.3), a day at most.
+
+    What is neither counts as a minute: whoever sends it wants to be left alone.
+    """
+    text = (header or "").strip()
+    if not text:
         return 0.0
-    return float(min(int(header), 3600)) if header.isdecimal() and len(header) < 10 else 60.0
+    if text.isascii() and text.isdecimal():
+        return min(float(text[:10]), _LONGEST_REST)
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return 60.0
+    left = (at.replace(tzinfo=at.tzinfo or UTC) - (now or datetime.now(tz=UTC))).total_seconds()
+    return min(max(left, 0.0), _LONGEST_REST)

@@ -39,6 +39,8 @@ _SPECIAL_4: Final = tuple(
 #: IPv4-mapped addresses and NAT64 (`64:ff9b::/96`) lie outside of it.
 _GLOBAL_6: Final = ip_network("2000::/3")
 _SPECIAL_6: Final = tuple(ip_network(each) for each in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"))
+#: How this machine is called by itself.
+_LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
 
 
 class Refused(CdkgError):  # noqa: N818  # it is a verdict
@@ -60,6 +62,16 @@ def _is_public_6(address: IPv6Address) -> bool:
     if address.scope_id is not None or address not in _GLOBAL_6:
         return False
     return not any(address in each for each in _SPECIAL_6)
+
+
+def is_this_machine(url: str) -> bool:
+    """Whether an address names this machine itself (RFC 6761, section 6.3; no name is looked up).
+
+    Raises:
+        Refused: It is no http or https address of a host.
+    """
+    _, host, _ = _parts(url)
+    return host == "localhost" or host in _LOOPBACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +143,18 @@ class Policy:
             if parts.scheme == "http" and port == _PORTS["http"]:
                 hosts.add((host, _PORTS["https"]))
         return cls(frozenset(hosts), resolve, frozenset(exceptions))
+
+    @classmethod
+    def of_user(cls, url: str) -> Self:
+        """Let the host of an address be asked that the user wrote, also where that is this machine itself.
+
+        A loopback address counts only where it is the very host that was written: no other name, and no redirect,
+        leads there.
+
+        Raises:
+            Refused: It is no http or https address of a host.
+        """
+        return cls.of([url], exceptions=_LOOPBACK if is_this_machine(url) else ())
 
     def checked(self, url: str) -> Target:
         """Where a request to an address goes.

@@ -20,6 +20,7 @@ from cdkg.pipeline import journal
 from cdkg.pipeline.workspace import Workspace
 from cdkg.reasoning import Engine
 from cdkg.sources import load
+from cdkg.sources.sssom import SUFFIX
 from cdkg.store import Snapshot, Snapshots
 from cdkg.vocabulary import CD, GRAPH
 
@@ -144,10 +145,12 @@ def changed_since(project: Project, snapshot: Snapshot) -> list[Path]:
 
 def _gone(project: Project, iri: str) -> Path | None:
     """The file that a graph was read from (see `sources.loader`), if it is there no more."""
-    name = f"{iri.removeprefix(GRAPH)}.ttl"
-    folder = name.partition("/")[0]
-    above = project.folder(folder).parent if folder in {"ontology", "shapes"} else project.root / "data"
-    return None if (above / name).exists() or (bundled() / "data" / name).exists() else above / name
+    local = iri.removeprefix(GRAPH)
+    folder = local.partition("/")[0]
+    name = f"{local}{SUFFIX if folder == 'links' else '.ttl'}"
+    above = project.folder(folder).parent if folder in {"ontology", "shapes", "links"} else project.root / "data"
+    behind = bundled() if folder == "links" else bundled() / "data"
+    return None if (above / name).exists() or (behind / name).exists() else above / name
 
 
 def _is_of_project(path: Path) -> bool:

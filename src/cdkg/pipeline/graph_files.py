@@ -44,6 +44,8 @@ def file_of(graph: str, project: Project, writable: Path) -> Path:
         )
     if graph.startswith(f"{GRAPH}inferred/"):
         raise _refused(f"<{graph}>", "it holds what follows from the others", "write what it follows from")
+    if graph.startswith(f"{GRAPH}links/"):
+        raise _refused(f"<{graph}>", "it is made of a file of mappings in links/", "write that file, see `cdkg link`")
     steps = graph.removeprefix(GRAPH).split("/")
     if not graph.startswith(GRAPH) or not all(map(_STEP.fullmatch, steps)):
         raise _refused(f"<{graph}>", "no file below data/ has this name", f"name it {GRAPH}folder/name")

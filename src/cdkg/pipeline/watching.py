@@ -28,7 +28,7 @@ from cdkg.validation.validate import Data
 #: Seconds between two looks at the files.
 PAUSE: Final = 0.05
 
-_SUFFIXES: Final = frozenset({*known_suffixes(), ".xml", ".json", ".rq", ".toml"})
+_SUFFIXES: Final = frozenset({*known_suffixes(), ".xml", ".json", ".rq", ".toml", ".tsv"})
 
 #: Files with the time and size of their last change.
 _Stamps = dict[Path, tuple[int, int]]

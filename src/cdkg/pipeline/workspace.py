@@ -292,9 +292,18 @@ class Workspace:
         leaves = tuple(Explanation(t, origins=self.origins.of(t)) for t in behind)
         return Explanation(triple, derivation.rule, leaves, outline=True)
 
-    def to_rdflib(self) -> rdflib.Dataset:
-        """A copy as an `rdflib.Dataset`."""
-        return self.graph.to_rdflib()
+    def to_rdflib(self, *, same_as: bool = False) -> rdflib.Dataset:
+        """A copy as an `rdflib.Dataset`.
+
+        Args:
+            same_as: Whether exact matches with things of others are told as `owl:sameAs`, too, in a graph of their own.
+        """
+        graph = self.graph
+        if same_as:
+            from cdkg.store.export import same_as as same_as_graph  # noqa: PLC0415  # only those pay for it who want it
+
+            graph = graph.with_graphs(same_as_graph(graph))
+        return graph.to_rdflib()
 
     @cached_property
     def origins(self) -> Origins:

@@ -11,15 +11,15 @@ from cdkg.graph import KnowledgeGraph, NamedGraph, Role
 from cdkg.vocabulary import GRAPH
 
 #: Graphs below these names say what entities and terms are; a choice leaves them in unless it names them.
-BACKGROUND = ("ontology/", "entities/", "typologies/")
+BACKGROUND = ("ontology/", "entities/", "typologies/", "links/")
 
 
 def choose(graph: KnowledgeGraph, only: str | Iterable[str] = (), without: str | Iterable[str] = ()) -> KnowledgeGraph:
     """The graph with a choice of its sources.
 
     A pattern is a name below `graph/` in which `*` stands for anything (`ucl/*`), the same after `graph:`, or a full
-    IRI. The background (ontology, entities, typologies) and shapes stay, but for what a pattern that begins with the
-    background's own name takes out.
+    IRI. The background (ontology, entities, typologies, links) and shapes stay, but for what a pattern that begins with
+    the background's own name takes out.
 
     Args:
         graph: All sources.

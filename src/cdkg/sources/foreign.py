@@ -15,7 +15,7 @@ from cdkg.assets import Project
 from cdkg.errors import Location, SourceError
 from cdkg.formats import Format, by_suffix
 from cdkg.graph import NamedGraph, Role
-from cdkg.sources import json_ld, rdf_xml
+from cdkg.sources import json_ld, rdf_xml, sssom
 from cdkg.sources.loader import read
 from cdkg.sources.sheltered import ShelterError, quads_of
 from cdkg.sources.text import decoded, read_bytes, shown, without_mark
@@ -28,6 +28,10 @@ STANDARD_INPUT: Final = Path("standard input")
 
 #: Stands in for the base where there is none, to find what was resolved against it.
 _NO_BASE: Final = "urn:cdkg:no-base:/"
+
+
+#: A file of mappings; what it says is given as triples.
+MAPPINGS: Final = Format("sssom", ("text/tab-separated-values",), sssom.SUFFIX, RdfFormat.N_TRIPLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ class RdfFile:
         """
         if path.is_dir():
             raise SourceError("this is a folder", where=Location(shown(path)), hint=f"name its files: {path}/*.ttl")
+        if path.name.endswith(sssom.SUFFIX):
+            return cls(path, read_bytes(path), MAPPINGS)
         return cls(path, without_mark(read_bytes(path)), by_suffix(path))
 
     @property
@@ -75,8 +81,11 @@ class RdfFile:
         Raises:
             SourceError: The file is not valid, or says more than RDF (formulas and rules of N3); `faults` has all.
         """
-        if not self.data or self.data.isspace():
-            return {}
+        if self.syntax is MAPPINGS:
+            return sssom.read_triples(self.data, shown(self.path))
+        return self._graphs(rename_blank_nodes=rename_blank_nodes) if self.data.strip() else {}
+
+    def _graphs(self, *, rename_blank_nodes: bool) -> dict[str, list[Triple]]:
         document = Text(self.path, decoded(self.data, shown(self.path)), self.syntax, self._base or "")
         hard = self._hard_place(document)
         found: dict[str, list[Triple]] = defaultdict(list)
@@ -179,10 +188,11 @@ def read_each(files: Iterable[RdfFile], reader: Reader | None = None) -> tuple[l
         except SourceError as error:
             faults += error.faults
             continue
+        role = Role.LINKS if file.syntax is MAPPINGS else Role.PASSAGE
         for name, triples in found.items():
             taken = name in graphs or name.startswith(f"{GRAPH}inferred/")
             free = f"{file.iri}#{quote(name, safe='')}" if taken else name
-            graphs[free] = NamedGraph(NamedNode(free), Role.PASSAGE, tuple(triples), file.path)
+            graphs[free] = NamedGraph(NamedNode(free), role, tuple(triples), file.path)
     return list(graphs.values()), faults
 
 

@@ -13,6 +13,7 @@ from cdkg.formats import SYNTAXES, Format, by_name, known_suffixes
 from cdkg.sources.folders import Folders, is_pattern
 from cdkg.sources.foreign import STANDARD_INPUT, RdfFile
 from cdkg.sources.looks import is_blank, syntax_of
+from cdkg.sources.sssom import SUFFIX
 from cdkg.sources.text import hold, shown, without_mark
 
 #: How what looks so is read.
@@ -177,7 +178,7 @@ class _Search:
 
 def _is_rdf(path: Path) -> bool:
     """Whether a file in a folder is meant; `*.xml` and `*.json` are mostly something else, and want to be named."""
-    return path.suffix.lower() in known_suffixes()
+    return path.suffix.lower() in known_suffixes() or path.name.endswith(SUFFIX)
 
 
 def _guessed(data: bytes) -> Format | None:

@@ -1,4 +1,4 @@
-"""Read a project's Turtle files, one named graph a file."""
+"""Read a project's Turtle files and its mappings, one named graph a file."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from cdkg.assets import Project, bundled
 from cdkg.errors import Location, SourceError
 from cdkg.formats import SYNTAXES, by_name
 from cdkg.graph import KnowledgeGraph, NamedGraph, Role
+from cdkg.sources import sssom
 from cdkg.sources.text import read_unmarked, shown
 from cdkg.sources.verdicts import Text, refused_unread, verdict
 from cdkg.vocabulary import GRAPH
@@ -24,6 +25,7 @@ Reader = Callable[[Path, str | None, Role], NamedGraph]
 
 #: Suffixes of RDF: a file that has one and is not read would be missed without a word.
 _RDF_SUFFIXES = frozenset({".ttl", ".nt", ".nq", ".n3", ".trig", ".rdf", ".owl", ".jsonld"})
+_TABLE_SUFFIXES = frozenset({".tsv", ".csv", ".yml", ".yaml"})
 
 #: Folders below `data/` that hold what editors add; all others hold passages of documents.
 EDITORIAL = frozenset({"derived", "disagreements", "entities", "typologies"})
@@ -33,7 +35,7 @@ BACKGROUND = ("typologies", "entities")
 
 
 def load(project: Project) -> KnowledgeGraph:
-    """Load ontology, shapes and data of a project.
+    """Load ontology, shapes, data and links of a project.
 
     Raises:
         SourceError: A file is not UTF-8 or not Turtle, its `@base` is not its graph, two files are one graph, or
@@ -52,7 +54,7 @@ def load_what_can_be(project: Project, reader: Reader | None = None) -> tuple[Kn
         project: The project.
         reader: Reads a file in place of `read`, as one does that remembers.
     """
-    faults = _other_formats(project.root / "data")
+    faults = [*_other_formats(project.root / "data"), *_other_links(project.root / "links")]
     entries = list(_files(project))
     graphs, bad = _read_all(entries, reader)
     own = any(role in {Role.PASSAGE, Role.EDITORIAL} and project.root in path.parents for path, _, role in entries)
@@ -68,8 +70,8 @@ def load_what_can_be(project: Project, reader: Reader | None = None) -> tuple[Kn
 
 
 def load_background(project: Project, reader: Reader | None = None) -> tuple[KnowledgeGraph, list[SourceError]]:
-    """Load what a project holds for data of anybody: ontology, shapes, typologies and entities; and all faults."""
-    parts = tuple(f"{GRAPH}{part}/" for part in ("ontology", "shapes", *BACKGROUND))
+    """Load what a project holds for data of anybody: ontology, shapes, typologies, entities, links; and all faults."""
+    parts = tuple(f"{GRAPH}{part}/" for part in ("ontology", "shapes", "links", *BACKGROUND))
     entries = (entry for entry in _files(project) if (entry[1] or "").startswith(parts))
     graphs, faults = _read_all(entries, reader)
     return KnowledgeGraph(graphs), faults
@@ -99,6 +101,32 @@ def _files(project: Project) -> Iterator[tuple[Path, str | None, Role]]:
             stem = _stem(path, top)
             role = Role.EDITORIAL if stem.split("/")[0] in EDITORIAL else Role.PASSAGE
             yield path, GRAPH + stem, role
+    yield from _links(project)
+
+
+def _links(project: Project) -> Iterator[tuple[Path, str | None, Role]]:
+    """The files of mappings; where our entities stand behind a project, those of ours that it does not bring."""
+    folders = (project.root / "links", *([bundled() / "links"] if project.background else ()))
+    found: dict[str, Path] = {}
+    for folder in folders:
+        for path in sorted(folder.glob(f"*{sssom.SUFFIX}")):
+            found.setdefault(path.name, path)
+    for name, path in found.items():
+        yield path, sssom.iri_of(name), Role.LINKS
+
+
+def _other_links(folder: Path) -> list[SourceError]:
+    return [
+        SourceError(
+            f"only *{sssom.SUFFIX} is read in links/",
+            where=Location(shown(path)),
+            why="what is not read would be missed without a word",
+            hint=f"write the mappings as SSSOM, and name the file TARGET{sssom.SUFFIX}, in links/ itself",
+        )
+        for path in sorted(folder.rglob("*"))
+        if path.suffix.lower() in _RDF_SUFFIXES | _TABLE_SUFFIXES
+        and not (path.name.endswith(sssom.SUFFIX) and path.parent == folder)
+    ]
 
 
 def _stem(path: Path, folder: Path) -> str:
@@ -130,7 +158,7 @@ def _read_all(
 
 
 def read(path: Path, iri: str | None, role: Role) -> NamedGraph:
-    """Read one Turtle file as the graph `iri` (none: its `@base`, or its file IRI).
+    """Read one Turtle file as the graph `iri` (none: its `@base`, or its file IRI), or one of mappings.
 
     Raises:
         SourceError: The file cannot be opened, is not UTF-8, not Turtle, or its `@base` is another graph; or its name
@@ -143,8 +171,10 @@ def read(path: Path, iri: str | None, role: Role) -> NamedGraph:
             why=f"the place of a file names its graph, and <{iri}> would be no plain IRI",
             hint="take letters, digits and - . _ ~",
         )
-    text = read_unmarked(path)
     _log.debug("reading %s", path)
+    if role is Role.LINKS:
+        return sssom.read_graph(path, iri or sssom.iri_of(path.name))
+    text = read_unmarked(path)
     name = iri or path.resolve().as_uri()
     document = Text(path, text, by_name("turtle", SYNTAXES), name)
     if fault := refused_unread(document):

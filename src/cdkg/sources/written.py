@@ -9,8 +9,9 @@ from typing import Final
 from pyoxigraph import BlankNode, NamedNode, Triple
 
 from cdkg.errors import Location, SourceError
-from cdkg.graph import NamedGraph
-from cdkg.sources.text import suffix_of
+from cdkg.graph import NamedGraph, Role
+from cdkg.sources import sssom
+from cdkg.sources.text import LineStarts, shown, suffix_of
 from cdkg.sources.xml_lines import Lines, xml_lines
 from cdkg.vocabulary import Term
 
@@ -36,7 +37,7 @@ class Writings:
     """Finds where triples are written; each file is read once."""
 
     def __init__(self) -> None:
-        self._texts: dict[NamedNode, _Text] = {}
+        self._texts: dict[NamedNode, _Text | _Table] = {}
 
     def of(self, graph: NamedGraph, index: int, part: Part = Part.TRIPLE) -> Location:
         """Where a triple of a graph with a file is written.
@@ -51,8 +52,8 @@ class Writings:
             return text.location(index, part)
         path = graph.path or Path()
         try:
-            if _is_turtle(path):
-                text = self._texts[graph.iri] = _Text(graph, path)
+            if graph.role is Role.LINKS or _is_turtle(path):
+                text = self._texts[graph.iri] = (_Table if graph.role is Role.LINKS else _Text)(graph, path)
                 return text.location(index, part)
             if suffix_of(path) in _XML:
                 return _in_xml(graph, graph.triples[index], path, part)
@@ -110,6 +111,35 @@ class _Text:
         if found is None:
             found = self._locations[span] = self._document.location(self._path, span)
         return found
+
+
+class _Table:
+    """A graph of mappings, and in which cells its triples are written.
+
+    Raises:
+        SourceError: The file cannot be opened, or is not valid any more.
+    """
+
+    def __init__(self, graph: NamedGraph, path: Path) -> None:
+        self._path, self._stamp = path, _stamp(path)
+        text, statements = sssom.read_statements(path, graph.iri.value)
+        if tuple(statement.triple for statement in statements) == graph.triples:
+            self._statements = dict(enumerate(statements))
+        else:  # triples of a snapshot, or a file that has changed: by what they say
+            said = {statement.triple: statement for statement in reversed(statements)}
+            self._statements = {i: said[triple] for i, triple in enumerate(graph.triples) if triple in said}
+        self._lines = LineStarts(text)
+
+    def is_fresh(self) -> bool:
+        """Whether the file is as it was."""
+        return _stamp(self._path) == self._stamp
+
+    def location(self, index: int, part: Part) -> Location:
+        """Where a triple is written."""
+        statement = self._statements.get(index)
+        if statement is None:
+            return Location(shown(self._path))
+        return self._lines.span(getattr(statement, part.value), shown(self._path))
 
 
 def _in_xml(graph: NamedGraph, triple: Triple, path: Path, part: Part) -> Location:

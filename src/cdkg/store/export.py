@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, serialize
 
 from cdkg.errors import OutputError
 from cdkg.formats import Format, prefixes_in_order
-from cdkg.graph import NamedGraph
-from cdkg.vocabulary import PREFIXES
+from cdkg.graph import KnowledgeGraph, NamedGraph, Role
+from cdkg.vocabulary import GRAPH, ID, PREFIXES
+
+_EXACT_MATCH: Final = NamedNode(PREFIXES["skos"] + "exactMatch")
+_SAME_AS: Final = NamedNode(PREFIXES["owl"] + "sameAs")
 
 
 def write_graphs(graphs: Iterable[NamedGraph], form: Format, out: BinaryIO) -> None:
@@ -33,6 +36,21 @@ def write_graphs(graphs: Iterable[NamedGraph], form: Format, out: BinaryIO) -> N
         raise OutputError(
             f"this cannot be written as {form.writer}", why=str(error), hint="take Turtle or N-Triples"
         ) from error
+
+
+def same_as(graph: KnowledgeGraph) -> NamedGraph:
+    """The exact matches between things of ours and of others as `owl:sameAs`, for whoever asks for it in an export.
+
+    Nothing of the project uses them: whoever reasons over `owl:sameAs` merges what documents say of our node with what
+    others say of theirs. Terms of the ontology are left out, as they are no individuals.
+    """
+    triples = dict.fromkeys(
+        Triple(t.subject, _SAME_AS, t.object)
+        for links in graph.of(Role.LINKS)
+        for t in links.triples
+        if t.predicate == _EXACT_MATCH and isinstance(t.subject, NamedNode) and t.subject.value.startswith(ID)
+    )
+    return NamedGraph(NamedNode(f"{GRAPH}export/same-as"), Role.LINKS, tuple(triples))
 
 
 def _used(triples: Iterable[Triple]) -> dict[str, str]:

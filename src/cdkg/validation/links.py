@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,6 +23,11 @@ _LINKS: Final = tuple(
         PREFIXES["owl"] + "sameAs",
         *(f"{_SKOS}{kind}Match" for kind in ("exact", "close", "broad", "narrow", "related")),
     )
+)
+
+
+_SOURCE, _PREDICATE, _TARGET = (
+    NamedNode(f"{PREFIXES['owl']}annotated{end}") for end in ("Source", "Property", "Target")
 )
 
 
@@ -50,7 +55,7 @@ TARGETS: Final = (
     Target(
         "Wikidata",
         re.compile(r"https?://(www\.|m\.)?wikidata\.org/"),
-        re.compile(r"http://www\.wikidata\.org/entity/[QPL][1-9]\d*"),
+        re.compile(r"http://www\.wikidata\.org/(entity/[QPL]|prop/direct/P)[1-9]\d*"),
         re.compile(r"([QPL][1-9]\d*)\b"),
         "http://www.wikidata.org/entity/{}",
     ),
@@ -80,8 +85,20 @@ def wrong_links(index: Index, places: Places) -> Iterator[Result]:
     """
     for predicate in _LINKS:
         for named, number in index.with_predicate(predicate):
-            if named.role in {Role.PASSAGE, Role.EDITORIAL}:
+            if named.role in {Role.PASSAGE, Role.EDITORIAL, Role.LINKS}:
                 yield from _checked(named.triples[number], places)
+    for named, number in index.with_predicate(_TARGET):  # candidates and denials, which are no links yet
+        if named.role is Role.LINKS and not _is_link(index, named.triples, number):
+            yield from _checked(named.triples[number], places)
+
+
+def _is_link(index: Index, triples: Sequence[Triple], number: int) -> bool:
+    """Whether the match that a record is about is told as a link, too."""
+    record = triples[number]
+    about = [graph.triples[i] for graph, i in index.about(record.subject)]
+    ends = {t.predicate: t.object for t in about}
+    match = (ends.get(_SOURCE), ends.get(_PREDICATE), record.object)
+    return None not in match and bool(index.stating(Triple(*match)))  # type: ignore[arg-type]
 
 
 def _checked(triple: Triple, places: Places) -> Iterator[Result]:

@@ -11,7 +11,7 @@ from typing import Final
 from pyoxigraph import NamedNode, Triple
 
 from cdkg.errors import Location
-from cdkg.graph import KnowledgeGraph, NamedGraph
+from cdkg.graph import KnowledgeGraph, NamedGraph, Role
 from cdkg.reasoning.rl.columns import of
 from cdkg.sources.written import Part, Writings
 from cdkg.validation.index import Holder, Index
@@ -90,8 +90,13 @@ class Places:
         clashing = ((triple,) for name in beside for triple in self._from(focus, name.value))
         found = self._located(chain(self._stating(routes.values()), self._stating(clashing)))
         if found == ():  # a blank node within another's block has its own brackets
-            found = self._located(self._index.about(focus), Part.BLOCK)
+            found = self._located(self._described(focus), Part.BLOCK)
         return self._located(self._index.mentioning(focus)) if found == () else found
+
+    def _described(self, focus: Term) -> list[Holder]:
+        """The statements about a node; what it is matched with only where nothing else is said of it."""
+        about = self._index.about(focus)
+        return [holder for holder in about if holder[0].role is not Role.LINKS] or about
 
     def _stating(self, routes: Iterable[Sequence[Triple]]) -> Iterator[Holder]:
         """The graphs that assert the statements of some routes: those first that come first in their files.

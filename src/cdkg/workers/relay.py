@@ -1,46 +1,48 @@
 """A relay between the engine and other people's services: the engine asks it, and it asks them, within our policy.
 
-It listens on this machine only, and answers only who knows its token. It asks each service a few times at once at most,
-leaves it alone when it asks for that, and keeps answers for a while: in a FILTER the engine asks once for each row.
+It listens on this machine only, and answers only who knows its token. It asks as the polite client does, but once only,
+as a query waits for it; and it keeps answers for a while: in a FILTER the engine asks once for each row.
 """
 
 from __future__ import annotations
 
 import secrets
+import tempfile
 import threading
 import time
 from collections import OrderedDict
-from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.metadata import version
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urlencode
 
 from cdkg.errors import CdkgError, SettingsError
-from cdkg.http import Bounds, Fetched, Policy, Refused, Request, RequestError, fetch
+from cdkg.http import (
+    Bounds,
+    Fetched,
+    InterruptedAnswerError,
+    Pace,
+    Policy,
+    Refused,
+    Request,
+    RequestError,
+    Turns,
+    agent,
+    fetch,
+)
 from cdkg.query.services import Service
 
-_PROJECT: Final = "https://w3id.org/cdkg"
 _MEDIA_TYPES: Final = ("application/sparql-results+json", "application/sparql-results+xml")
 #: A query to a service is not longer.
 _MOST_BYTES: Final = 1_000_000
 #: Seconds that an answer is kept, and how many bytes of answers.
 _KEPT: Final = 60.0
 _ROOM: Final = 20_000_000
-#: How often a service is asked at the same time, and the seconds that a request waits for its turn.
-_AT_ONCE: Final = 2
-_TURN: Final = 10.0
+#: How a service is asked: a query cannot wait long, and may have to ask often.
+PACE: Final = Pace(burst=20, seconds_each=0.2, patience=10.0, failures=5, pause=30.0)
 #: Seconds that a client of the relay may take to send.
 _PATIENCE: Final = 10.0
-
-
-@dataclass(slots=True)
-class _Manners:
-    """What is known of one service."""
-
-    turn: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(_AT_ONCE))
-    closed_until: float = 0.0
 
 
 class Relay:
@@ -51,18 +53,22 @@ class Relay:
         contact: Who runs this, for the User-Agent: an address of a page or of mail.
         policy: Who may be asked; by itself the hosts of `urls`.
         bounds: What a request may take.
+        folder: Where it is kept whose turn it is, so that other processes of the user keep to it; None for a folder of
+            its own.
 
     Raises:
         SettingsError: One of the addresses is none of a service.
     """
 
     def __init__(
-        self, urls: tuple[str, ...], contact: str = "", policy: Policy | None = None, bounds: Bounds | None = None
-    ) -> None:
+        self, urls: tuple[str, ...], contact: str = "", policy: Policy | None = None, bounds: Bounds | None = None,
+        folder: Path | None = None,
+    ) -> None:  # fmt: skip
         self._urls, self._policy, self._bounds = urls, policy or _policy(urls), bounds or Bounds()
-        self._agent = f"cdkg/{version('cdkg')} ({contact or _PROJECT})"
+        self._own = None if folder else tempfile.TemporaryDirectory(prefix="cdkg-relay-")
+        self._turns = Turns(folder or Path(self._own.name if self._own else ""), PACE)
+        self._agent = agent(contact)
         self._token = secrets.token_urlsafe(32)
-        self._manners = [_Manners() for _ in urls]
         self._kept = _Kept()
         self._server = _Server(self)
         self._thread = threading.Thread(target=self._server.serve_forever, name="relay", daemon=True)
@@ -93,19 +99,18 @@ class Relay:
         kept = self._kept.get(number, query)
         if kept is not None:
             return kept
-        manners, url = self._manners[number], self._urls[number]
-        if not manners.turn.acquire(timeout=_TURN):
-            raise RequestError("it is asked by too many others")
-        try:
-            left = manners.closed_until - time.monotonic()
-            if left > 0:
-                raise RequestError(f"it wants to be left alone for {left:.0f} s more")
-            found = fetch(url, self._request(query), self._policy, self._bounds)
-        finally:
-            manners.turn.release()
+        url = self._urls[number]
+        with self._turns.turn(url) as state:
+            try:
+                found = fetch(url, self._request(query), self._policy, self._bounds)
+            except InterruptedAnswerError:
+                self._turns.failed(state, 0.0)
+                raise
+            if found.status in {429, 500, 502, 503, 504}:
+                self._turns.failed(state, found.retry_after or (10.0 if found.status in {429, 503} else 0.0))
+            else:
+                state.failures = 0
         if found.status != 200:
-            if found.status in {429, 503}:
-                manners.closed_until = time.monotonic() + (found.retry_after or 10.0)
             raise RequestError(f"it answered with the status {found.status}")
         self._kept.put(number, query, found)
         return found
@@ -123,6 +128,8 @@ class Relay:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(5)
+        if self._own is not None:
+            self._own.cleanup()
 
     def __enter__(self) -> Self:
         return self

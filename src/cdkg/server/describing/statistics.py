@@ -30,7 +30,7 @@ _GRAPHS: Final = "SELECT ?graph (COUNT(*) AS ?triples) WHERE { GRAPH ?graph { ?s
 _LINKS: Final = f"""SELECT ?graph ?property ?target (COUNT(*) AS ?triples)
 WHERE {{
   GRAPH ?graph {{ ?s ?property ?o }}
-  FILTER (STRSTARTS(STR(?graph), "{GRAPH}links/") && STRSTARTS(STR(?s), "{BASE}"))
+  FILTER (STRSTARTS(STR(?graph), "{GRAPH}links/") && STRSTARTS(STR(?s), "{BASE}") && !STRSTARTS(STR(?s), "{GRAPH}"))
   FILTER (isIRI(?o) && !STRSTARTS(STR(?o), "{BASE}"))
   BIND (REPLACE(STR(?o), "[^/#]+[/#]?$", "") AS ?target)
 }} GROUP BY ?graph ?property ?target"""

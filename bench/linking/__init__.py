@@ -1,0 +1,1 @@
+"""How well and how fast names of cities are matched with GeoNames."""

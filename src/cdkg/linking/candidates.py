@@ -1,0 +1,146 @@
+"""Candidates for links: who finds them, and how they are written down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, Protocol
+
+from cdkg.linking.gazetteer import Gazetteer
+from cdkg.linking.matching import Candidate, Matcher
+from cdkg.linking.places import Sought
+from cdkg.sources.sssom import Mapping, MappingSet
+from cdkg.vocabulary import GRAPH, ID, PREFIXES
+
+#: What a match is said to rest on: names, places and numbers together (SEMAPV).
+COMPOSITE: Final = f"{PREFIXES['semapv']}CompositeMatching"
+EXACT: Final = f"{PREFIXES['skos']}exactMatch"
+#: No candidate that nobody has looked at is surer: of those above
+#: 0.99 two in a thousand are wrong (`bench/linking`).
+MOST_SURE: Final = 0.998
+_LITERAL: Final = "rdfs literal"
+_LICENSES: Final = {
+    "geonames": "https://creativecommons.org/licenses/by/4.0/",
+    "wikidata": "https://creativecommons.org/publicdomain/zero/1.0/",
+    "dbpedia": "https://creativecommons.org/licenses/by-sa/3.0/",
+}
+_SPACES: Final = {
+    "geonames": ("geonames", "https://sws.geonames.org/"),
+    "wikidata": ("wd", PREFIXES["wd"]),
+    "dbpedia": ("dbr", "http://dbpedia.org/resource/"),
+}
+
+
+class Finder(Protocol):
+    """Somebody who knows places of one target."""
+
+    @property
+    def source(self) -> str:
+        """Where its places are from, with the version."""
+
+    def find(self, things: Sequence[Sought], most: int) -> list[list[Candidate]]:
+        """The likeliest candidates of each thing, the likeliest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class GazetteerFinder:
+    """Finds in a gazetteer that is at hand.
+
+    Attributes:
+        gazetteer: The places.
+    """
+
+    gazetteer: Gazetteer
+
+    @property
+    def source(self) -> str:
+        """Where its places are from."""
+        return self.gazetteer.source
+
+    def find(self, things: Sequence[Sought], most: int) -> list[list[Candidate]]:
+        """The likeliest candidates of each thing, the likeliest first."""
+        return Matcher(self.gazetteer).match(things, most)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A thing and its candidates, the likeliest first."""
+
+    thing: Sought
+    candidates: tuple[Candidate, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it, for programs."""
+        return {"key": self.thing.key, "name": self.thing.name, "candidates": [_as_json(c) for c in self.candidates]}
+
+
+def find(finder: Finder, things: Sequence[Sought], most: int = 3, least: float = 0.0) -> list[Found]:
+    """The candidates of each thing whose confidence is at least `least`."""
+    found = finder.find(things, most)
+    return [
+        Found(thing, tuple(c for c in candidates if c.confidence >= least))
+        for thing, candidates in zip(things, found, strict=True)
+    ]
+
+
+def as_mappings(found: Sequence[Found], target: str, source: str, version: str, day: date) -> MappingSet:
+    """Candidates as a set of mappings without reviewer, for `cdkg link review`.
+
+    A thing without an IRI, as the rows of tables are, stands as a text (SSSOM 1.0, slot `subject_type`).
+    """
+    mappings: dict[Any, Mapping] = {}
+    for each in found:
+        for candidate in each.candidates:
+            mapping = _mapping(each.thing, candidate, source, version, day)
+            mappings.setdefault(mapping.key, mapping)
+    prefixes = PREFIXES | dict([_SPACES[target]] if target in _SPACES else [])
+    iris = {iri for mapping in mappings.values() for iri in (mapping.subject_id, mapping.object_id) if iri}
+    is_ours = target in _SPACES and all(each.thing.key.startswith(ID) for each in found)
+    return MappingSet(
+        mapping_set_id=f"{GRAPH}links/{target if is_ours else 'candidates'}",
+        license=_LICENSES.get(target, "https://w3id.org/sssom/license/unspecified"),
+        curie_map=prefixes | _spaces(iris, prefixes.values()), mappings=tuple(mappings.values()),
+    )  # fmt: skip
+
+
+def _mapping(thing: Sought, candidate: Candidate, source: str, version: str, day: date) -> Mapping:
+    has_iri = "://" in thing.key
+    return Mapping(
+        subject_id=thing.key if has_iri else None, subject_label=thing.name,
+        subject_type=None if has_iri else _LITERAL, predicate_id=EXACT, object_id=candidate.place.iri,
+        object_label=candidate.place.name, mapping_justification=COMPOSITE, mapping_tool="cdkg link candidates",
+        mapping_tool_version=version, mapping_date=day.isoformat(),
+        confidence=min(round(candidate.confidence, 3), MOST_SURE),
+        object_source_version=source or None, comment=candidate.told(),
+    )  # fmt: skip
+
+
+def _spaces(iris: Iterable[str], known: Iterable[str]) -> dict[str, str]:
+    """A prefix for each beginning of identifiers that has none yet."""
+    begun = tuple(known)
+    starts = {iri[: max(iri.rfind("/"), iri.rfind("#")) + 1] for iri in iris if not iri.startswith(begun)}
+    return {f"n{i}": start for i, start in enumerate(sorted(starts), 1)}
+
+
+def _as_json(candidate: Candidate) -> dict[str, Any]:
+    place = candidate.place
+    return {
+        "iri": place.iri, "name": place.name, "country": place.country, "region": place.region, "kind": place.kind,
+        "latitude": place.latitude, "longitude": place.longitude, "population": place.population,
+        "confidence": round(candidate.confidence, 4), "rivals": candidate.rivals,
+        "evidence": [{"feature": e.feature, "told": e.told, "weight": round(e.weight, 2)} for e in candidate.evidence],
+    }  # fmt: skip
+
+
+def rows(found: Iterable[Found]) -> Iterator[tuple[str, ...]]:
+    """What a table of candidates has in its cells."""
+    for each in found:
+        thing = each.thing
+        for candidate in each.candidates:
+            place = candidate.place
+            where = "/".join(part for part in (place.country, place.region) if part)
+            sure = f"{candidate.confidence:.3f}"
+            yield thing.key, thing.name, place.iri, place.name, where, sure, candidate.told()
+        if not each.candidates:
+            yield thing.key, thing.name, "", "", "", "", "nobody of that name"
