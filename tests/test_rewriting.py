@@ -29,6 +29,7 @@ from cdkg.query import Limits, planning, rewriting, run
 from cdkg.query.guard import Inspected, inspect
 from cdkg.query.planning import restrictions
 from cdkg.query.rewriting import replanned
+from cdkg.query.run import evaluated, inspected
 from cdkg.query.syntax import Filter, Group, Minus, Part, Pattern, Union, Values
 from cdkg.workers import messages, worker
 from cdkg.workers.messages import Request, send
@@ -319,7 +320,7 @@ def test_errors_are_those_of_the_text(store: Store, text: str) -> None:
     with pytest.raises(QueryError) as before:
         run(store, _PREFIX + text)
     with pytest.raises(QueryError) as after:
-        run(store, _PREFIX + text, planned=replanned)
+        evaluated(store, inspected(_PREFIX + text), planned=replanned)
     assert str(after.value) == str(before.value)
     assert after.value.where == before.value.where
 
@@ -388,7 +389,7 @@ def test_datasets_are_those_of_the_request(store: Store) -> None:
     text = _PREFIX + "SELECT * { ?s x:p ?o OPTIONAL { ?s x:q ?m } ?s x:r 1 FILTER (?s = x:a) }"
     for graphs in (["x:g1"], ["x:none"], ["x:g1", "x:none"]):
         answers = [
-            run(store, text, default_graphs=graphs, planned=planned).write(by_media_type("text/csv", SOLUTIONS))
+            evaluated(store, inspected(text, graphs), planned=planned).write(by_media_type("text/csv", SOLUTIONS))
             for planned in (None, replanned)
         ]
         assert Counter(answers[0].splitlines()) == Counter(answers[1].splitlines())

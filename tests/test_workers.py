@@ -75,6 +75,64 @@ def test_answers_and_errors_leave_the_worker_in_use(source: Source) -> None:
         assert (pool.idle, pool.outcomes["answered"], pool.outcomes["refused"]) == (1, 2, 5)
 
 
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("SELECT ?o { <x:s> <x:p> ?o }", {"1", "2"}),
+        ("SELECT ?g { GRAPH ?g { <x:s> <x:p> 2 } }", {"x:g", "x:h"}),
+        ("SELECT ?g { <x:s> <x:p> 1.graph ?g { <x:s> <x:p> 2 } }", {"x:g", "x:h"}),
+        ("SELECT ?g { FILTER(1<2)GRAPH?g{ <x:s> <x:p> 1 } }", {"x:g"}),
+        ("SELECT ?o { <x:s> ?p ?o FILTER EXISTS { GRAPH <x:g> { <x:s> <x:p> ?o } } }", {"1", "2"}),
+        ("SELECT ?o FROM <x:g> { <x:s> <x:p> ?o }", {"1", "2"}),
+        ("SELECT ?o FROM NAMED <x:h> { <x:s> <x:p> ?o }", set()),
+        ("SELECT ?o { <x:s> <x:graph> ?o }", {"GRAPH"}),
+    ],
+)
+def test_which_graphs_are_asked(tmp_path: Path, text: str, rows: set[str]) -> None:
+    """The default graph is the union of all, each triple once; the named graphs are there for who names any."""
+    number = "^^<http://www.w3.org/2001/XMLSchema#integer>"
+    one, two = f'"1"{number}', f'"2"{number}'
+    told = [("p", one, "g"), ("p", two, "g"), ("p", two, "h"), ("graph", '"GRAPH"', "h")]
+    (tmp_path / "graph.nq").write_text("".join(f"<x:s> <x:{p}> {o} <x:{g}> .\n" for p, o, g in told))
+    with pool_of(Source(tmp_path)) as pool:
+        found = asked(pool, text).decode().split("\r\n")[1:-1]
+    assert (set(found), len(found)) == (rows, len(rows))
+
+
+def test_worker_of_a_long_query_answers_others_too(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is as quick as others again, where that is allowed."""
+    monkeypatch.setattr("cdkg.workers.reply.LONG", 0.0)
+    with pool_of(source) as pool:
+        asked(pool, COUNT)
+        if os.geteuid():
+            assert pool.idle == 0
+        else:
+            own = os.getpriority(os.PRIO_PROCESS, 0)
+            assert pool.idle == 1
+            assert {os.getpriority(os.PRIO_PROCESS, each) for each in children(os.getpid())} == {own}
+
+
+@pytest.mark.parametrize("what", ["rights", "memory"])
+def test_worker_that_is_not_as_new_is_ended(source: Source, monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    """One that cannot be made quick again answers nobody else; nor does one that keeps much memory."""
+    monkeypatch.setattr("cdkg.workers.reply.LONG", 0.0)
+    given = os.setpriority
+
+    def refused(which: int, who: int, priority: int) -> None:
+        if priority < 10:
+            raise PermissionError
+        given(which, who, priority)
+
+    if what == "rights":
+        monkeypatch.setattr("cdkg.workers.hands.os.setpriority", refused)
+    else:
+        monkeypatch.setattr("cdkg.workers.hands._SPARED", 10**12)
+    with pool_of(source) as pool:
+        for _ in range(2):
+            assert asked(pool, COUNT).endswith(b"2000\r\n")
+            assert pool.idle == 0
+
+
 @pytest.mark.parametrize(("text", "status"), [(COUNT, 200), (RUNAWAY, 504), ("SELECT", 400)])
 def test_statuses(source: Source, text: str, status: int) -> None:
     """What is cut before anything was sent has its own status, and is never an answer."""

@@ -44,12 +44,14 @@ class Inspected:
 
     Attributes:
         form: `SELECT`, `ASK`, `CONSTRUCT` or `DESCRIBE`; empty where it has none of them and is no query.
+        names_graphs: Whether it may look into named graphs (GRAPH, section 13.3).
     """
 
     text: str
     default_graphs: tuple[str, ...]
     named_graphs: tuple[str, ...]
     form: str = ""
+    names_graphs: bool = True
 
     @property
     def has_dataset(self) -> bool:
@@ -82,7 +84,13 @@ def inspect(text: str, limits: Limits | None = None) -> Inspected:
     form = next((token.upper() for kind, token, _ in parts if kind == "word" and token.upper() in _FORMS), "")
     found = _take_dataset(text, parts)
     # places in the text are still what they were: dataset clauses leave blanks behind
-    return replace(found, text=rewritten(found.text, services), form=form)
+    names_graphs = any(_may_name_graphs(kind, token) for kind, token, _ in parts)
+    return replace(found, text=rewritten(found.text, services), form=form, names_graphs=names_graphs)
+
+
+def _may_name_graphs(kind: str, token: str) -> bool:
+    """Whether GRAPH may be in a token; the engine wants no space around keywords."""
+    return kind != "string" and "GRAPH" in token.upper() and not (kind == "iri" and "://" in token)
 
 
 def _tokens(text: str) -> Iterator[Token]:

@@ -93,7 +93,6 @@ def run(
     named_graphs: Iterable[str] = (),
     limits: Limits | None = None,
     base: str | None = None,
-    planned: Callable[[Inspected, str | None], str] | None = None,
 ) -> Answer:
     """Answer a query (SPARQL 1.1 Query); the project's prefixes may be used without declaring them.
 
@@ -104,15 +103,47 @@ def run(
         named_graphs: Named graphs, in place of the query's FROM NAMED.
         limits: How large the query may be.
         base: What relative IRIs are relative to, unless the query says; without, they are errors.
-        planned: Writes the query, with its base, as the engine is to get it; it must keep the answer and its errors.
 
     Raises:
         QueryError: The query is not allowed, or not valid.
         VocabularyError: A graph's name is no absolute IRI.
     """
+    return evaluated(store, inspected(text, default_graphs, named_graphs, limits), base=base)
+
+
+def inspected(
+    text: str, default_graphs: Iterable[str] = (), named_graphs: Iterable[str] = (), limits: Limits | None = None
+) -> Inspected:
+    """Guard a query, and give it the dataset of the request, if that names one (see `run`).
+
+    Raises:
+        QueryError: The query is not allowed.
+    """
     asked = inspect(text, limits)
     given = replace(asked, default_graphs=tuple(default_graphs), named_graphs=tuple(named_graphs))
-    source, options = _dataset(store, given if given.has_dataset else asked)
+    return given if given.has_dataset else asked
+
+
+def evaluated(
+    store: Store,
+    asked: Inspected,
+    *,
+    base: str | None = None,
+    planned: Callable[[Inspected, str | None], str] | None = None,
+) -> Answer:
+    """Answer a query that has passed the guard.
+
+    Args:
+        store: The store to ask.
+        asked: The query.
+        base: What relative IRIs are relative to (see `run`).
+        planned: Writes the query, with its base, as the engine is to get it; it must keep the answer and its errors.
+
+    Raises:
+        QueryError: The query is not valid.
+        VocabularyError: A graph's name is no absolute IRI.
+    """
+    source, options = _dataset(store, asked)
     text = planned(asked, base) if planned else asked.text
     try:
         result = source.query(text, base_iri=base, prefixes=PREFIXES, **options)

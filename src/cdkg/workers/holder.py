@@ -28,6 +28,8 @@ from cdkg.workers.source import Source
 from cdkg.workers.worker import work
 
 _PR_SET_PDEATHSIG: Final = 1
+#: A store, and its default graph alone.
+_Stores = tuple[Store, Store | None]
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -37,14 +39,16 @@ def main(arguments: list[str] | None = None) -> None:
     die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal; the server tells its workers
     try:
-        store = Source(asked.path, asked.plain).open()
+        source = Source(asked.path, asked.plain)
+        store = source.open()
+        union = source.union_alone(store)
     except CdkgError as error:
         send(control, ERROR, error_written(error))
         return
     gc.collect()
     gc.freeze()  # what is copied is not to be looked through, and so written to, in each copy
     send(control, PART, str(len(store)).encode())
-    _serve(control, store, asked)
+    _serve(control, (store, union), asked)
     os._exit(0)  # to take a large store apart would take seconds
 
 
@@ -57,7 +61,7 @@ def _parsed(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _serve(control: socket.socket, store: Store, asked: argparse.Namespace) -> None:
+def _serve(control: socket.socket, stores: _Stores, asked: argparse.Namespace) -> None:
     while True:
         ready, _, _ = select.select([control], [], [], 1.0)
         _reap()
@@ -69,12 +73,12 @@ def _serve(control: socket.socket, store: Store, asked: argparse.Namespace) -> N
         holder = os.getpid()
         worker = os.fork()
         if not worker:
-            _work(control, store, socket.socket(fileno=descriptors[0]), asked, holder)
+            _work(control, stores, socket.socket(fileno=descriptors[0]), asked, holder)
         os.close(descriptors[0])
         send(control, PART, str(worker).encode())
 
 
-def _work(control: socket.socket, store: Store, sock: socket.socket, asked: argparse.Namespace, holder: int) -> None:
+def _work(control: socket.socket, stores: _Stores, sock: socket.socket, asked: argparse.Namespace, holder: int) -> None:
     """The life of a copy; it does not come back."""
     code = 1
     try:
@@ -84,7 +88,8 @@ def _work(control: socket.socket, store: Store, sock: socket.socket, asked: argp
             return
         _go_first()
         limits = Limits(asked.query_bytes, asked.query_depth, services_heard())
-        work(store, sock, asked.megabytes, asked.most_bytes, limits, most_rows=asked.most_rows)
+        store, union = stores
+        work(store, sock, asked.megabytes, asked.most_bytes, limits, most_rows=asked.most_rows, union=union)
         code = 0
     finally:
         os._exit(code)

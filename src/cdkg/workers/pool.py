@@ -230,7 +230,7 @@ class Pool:
         worker.answered += 1
         with self._turn:
             self._replies.discard(reply)
-            keep = healthy and worker.holder is self._holder and worker.answered < _MOST_ANSWERS and not worker.slowed
+            keep = healthy and worker.holder is self._holder and worker.answered < _MOST_ANSWERS and worker.is_as_new()
             if keep and not self._stopped.is_set():
                 self._idle.append(worker)
             self.outcomes[reply.outcome] += 1

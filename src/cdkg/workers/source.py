@@ -31,6 +31,14 @@ class Source:
     def __post_init__(self) -> None:
         object.__setattr__(self, "version", _digest(self.path) if self.plain else self.path.name)
 
+    def union_alone(self, store: Store) -> Store | None:
+        """The default graph of what `open` gave in a store of its own, where that is of use: in memory."""
+        if self.plain or (self.path / FOLDER).is_dir():
+            return None
+        union = Store()
+        union.bulk_extend(store.quads_for_pattern(None, None, None, DefaultGraph()))
+        return union
+
     def open(self) -> Store:
         """The store: of a snapshot or a file in memory; of a large snapshot, or a folder, on disk and read only.
 

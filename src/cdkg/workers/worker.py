@@ -13,8 +13,9 @@ from pyoxigraph import QuerySolutions, Store, Triple
 from cdkg.bounded import limit_memory
 from cdkg.errors import CdkgError, LimitError
 from cdkg.formats import by_media_type
-from cdkg.query import Limits, run
+from cdkg.query import Limits
 from cdkg.query.rewriting import replanned
+from cdkg.query.run import evaluated, inspected
 from cdkg.vocabulary import BASE
 from cdkg.workers.messages import END, ERROR, FAULT, PART, Request, error_written, receive, send
 
@@ -26,7 +27,14 @@ _MARKS: Final = {"json": (b'},{"', 1), "xml": (b"</result>", 0), "csv": (b"\r\n"
 
 
 def work(
-    store: Store, sock: socket.socket, megabytes: int, most_bytes: int, limits: Limits, *, most_rows: int = 0
+    store: Store,
+    sock: socket.socket,
+    megabytes: int,
+    most_bytes: int,
+    limits: Limits,
+    *,
+    most_rows: int = 0,
+    union: Store | None = None,
 ) -> None:
     """Answer requests until nobody sends any.
 
@@ -37,6 +45,8 @@ def work(
         most_bytes: Length that an answer may have.
         limits: How large a query may be.
         most_rows: Solutions or triples that an answer may have; 0: any number.
+        union: The default graph of the store alone. Queries that look into no other are asked there: in memory the
+            engine has one list of quads for each term, of all graphs, and passes over those that are not meant.
     """
     limit_memory(megabytes)
     while True:
@@ -45,7 +55,7 @@ def work(
         except EOFError:
             return
         try:
-            _answer(store, Request.read(data), _Parts(sock, most_bytes, most_rows), limits)
+            _answer((store, union), Request.read(data), _Parts(sock, most_bytes, most_rows), limits)
         except CdkgError as error:
             send(sock, ERROR, error_written(error))
         except MemoryError:  # nothing can be trusted to work after that
@@ -60,11 +70,12 @@ def work(
             send(sock, END)
 
 
-def _answer(store: Store, request: Request, out: _Parts, limits: Limits) -> None:
-    named, default = request.named_graphs, request.default_graphs
-    answer = run(
-        store, request.text, default_graphs=default, named_graphs=named, limits=limits, base=BASE, planned=replanned
-    )
+def _answer(stores: tuple[Store, Store | None], request: Request, out: _Parts, limits: Limits) -> None:
+    store, union = stores
+    asked = inspected(request.text, request.default_graphs, request.named_graphs, limits)
+    if union is not None and not asked.has_dataset and not asked.names_graphs:
+        store = union
+    answer = evaluated(store, asked, base=BASE, planned=replanned)
     form = by_media_type(request.media_type, answer.offered)
     if isinstance(answer.result, QuerySolutions):
         out.mark, out.rows = _MARKS[form.name]
