@@ -83,6 +83,14 @@ def test_no_data_is_an_error(tmp_path: Path) -> None:
     assert "data" in str(_fault(tmp_path))
 
 
+@pytest.mark.parametrize("folder", ["inferred", "links", "ontology", "shapes"])
+def test_data_takes_no_name_of_other_graphs(tmp_path: Path, folder: str) -> None:
+    """What lies in data/ cannot pass for what is inferred, defined or linked; each such file is named."""
+    fault = _fault(tmp_path, ucl__t="<> a <x:C> .", **{f"{folder}__owl": "<> a <x:C> ."})
+    assert fault.where is not None
+    assert fault.where.path.endswith(f"data/{folder}/owl.ttl")
+
+
 @pytest.mark.parametrize("name", ["a.trig", "a.nt", "a.TTL", "a.jsonld"])
 def test_other_formats_are_not_passed_over(tmp_path: Path, name: str) -> None:
     """RDF below data/ that would not be read is refused by its name."""

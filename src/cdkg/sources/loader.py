@@ -27,6 +27,8 @@ Reader = Callable[[Path, str | None, Role], NamedGraph]
 _RDF_SUFFIXES = frozenset({".ttl", ".nt", ".nq", ".n3", ".trig", ".rdf", ".owl", ".jsonld"})
 _TABLE_SUFFIXES = frozenset({".tsv", ".csv", ".yml", ".yaml"})
 
+#: Names of graphs that are made of other files, or of no file.
+_NOT_OF_DATA = frozenset({"inferred", "links", "ontology", "shapes"})
 #: Folders below `data/` that hold what editors add; all others hold passages of documents.
 EDITORIAL = frozenset({"derived", "disagreements", "entities", "typologies"})
 
@@ -54,7 +56,8 @@ def load_what_can_be(project: Project, reader: Reader | None = None) -> tuple[Kn
         project: The project.
         reader: Reads a file in place of `read`, as one does that remembers.
     """
-    faults = [*_other_formats(project.root / "data"), *_other_links(project.root / "links")]
+    data = project.root / "data"
+    faults = [*_other_formats(data), *_at_places_of_others(data), *_other_links(project.root / "links")]
     entries = list(_files(project))
     graphs, bad = _read_all(entries, reader)
     own = any(role in {Role.PASSAGE, Role.EDITORIAL} and project.root in path.parents for path, _, role in entries)
@@ -87,6 +90,19 @@ def _other_formats(folder: Path) -> list[SourceError]:
         )
         for path in sorted(folder.rglob("*"))
         if path.suffix.lower() in _RDF_SUFFIXES and path.suffix != ".ttl"
+    ]
+
+
+def _at_places_of_others(data: Path) -> list[SourceError]:
+    return [
+        SourceError(
+            f"data/{name}/ is no place for data",
+            where=Location(shown(path)),
+            why=f"graphs named {GRAPH}{name}/… come from elsewhere",
+            hint="put the file into a folder of another name",
+        )
+        for name in sorted(_NOT_OF_DATA)
+        for path in sorted((data / name).rglob("*.ttl"))
     ]
 
 
