@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 from pyoxigraph import RdfFormat, parse
 
+import cdkg
 from cdkg.assets import Project
 from cdkg.errors import CdkgError, WriteError
 from cdkg.pipeline import journal
 from cdkg.pipeline.building import build, changed_since
+from cdkg.pipeline.reading import Asked, read_all
 from cdkg.pipeline.writing import ProjectWriter
 from cdkg.store import Snapshots
 from cdkg.store.locking import alone
@@ -319,6 +321,29 @@ def test_check_without_end(built: Path, tmp_path: Path) -> None:
     assert caught.value.status == 504
     assert (little.files(), little.served()) == before
     assert not little.left()
+
+
+def test_readers_see_no_half_of_a_write(built: Path) -> None:
+    """What is read while a write is put in place is read again; of one that was broken off they are told."""
+    little = Little(built, built.parent / "copy")
+    write_again(little)
+    seen: list[dict[str, bytes]] = []
+
+    def read() -> dict[str, bytes]:
+        seen.append(little.files())
+        if len(seen) == 1:
+            little.writer.write(Write("update", UPDATE.encode()))
+        return seen[-1]
+
+    assert journal.undisturbed(little.root, read) == little.files() != seen[0]
+    assert len(seen) == 2
+    (journal.place(little.root) / "pending").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(journal, "_PATIENCE", 0.1)
+        with pytest.raises(WriteError, match="broken off"):
+            cdkg.load(little.root)
+        with pytest.raises(WriteError, match="broken off"):
+            read_all(Asked(little.project))
 
 
 def test_builder_and_writer(built: Path) -> None:

@@ -21,7 +21,7 @@ from cdkg.changes.canonical import canonical_names, renamed
 from cdkg.changes.revisions import TWO_FOLDERS, Repository
 from cdkg.errors import CdkgError, Location, SourceError
 from cdkg.graph import KnowledgeGraph, NamedGraph, Role
-from cdkg.pipeline import Workspace, snapshots
+from cdkg.pipeline import Workspace, journal, snapshots
 from cdkg.sources import load
 from cdkg.sources.sssom import SUFFIX, iri_of
 from cdkg.sources.text import read_text
@@ -57,7 +57,7 @@ class State:
             SnapshotError: The snapshot is damaged.
         """
         if self.snapshot is None:
-            return Workspace(self.project, load(self.project))
+            return Workspace(self.project, journal.undisturbed(self.project.root, lambda: load(self.project)))
         return Workspace(self.project, _with_background(self.snapshot.read(), self.project))
 
     @cached_property

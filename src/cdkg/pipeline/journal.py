@@ -11,12 +11,13 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, TypeVar
 
 from cdkg.errors import CdkgError, Location, SnapshotError, WriteError
 from cdkg.store import Snapshot, Snapshots
@@ -25,6 +26,11 @@ from cdkg.store.locking import LockedError, alone
 
 _FILES: Final = "files.json"
 _SNAPSHOT: Final = "snapshot.json"
+#: Seconds that a reader waits for a write to be put in place, and between two looks.
+_PATIENCE: Final = 5.0
+_LOOK: Final = 0.05
+
+Found = TypeVar("Found")
 
 
 def place(root: Path) -> Path:
@@ -191,6 +197,49 @@ def at_rest(root: Path, held: Snapshots) -> Iterator[None]:
         except OSError as error:
             raise _cannot(root, error) from error
         yield
+
+
+def undisturbed(root: Path, read: Callable[[], Found]) -> Found:
+    """Read the files of a project, all before a write or all after it; without a lock, since nobody waits for readers.
+
+    Args:
+        root: The folder of the project.
+        read: Reads them; once more when a write was put in place meanwhile.
+
+    Raises:
+        LockedError: Others write again and again.
+        WriteError: A write was decided and broken off, and half of its files may lie there.
+    """
+    until = time.monotonic() + _PATIENCE
+    while True:
+        before = _state(root)
+        if not before.pending:
+            found = read()
+            if _state(root) == before:
+                return found
+        if time.monotonic() > until:
+            break
+        time.sleep(_LOOK)
+    if before.pending:
+        why = "half of its files may be old still"
+        raise WriteError("a write was broken off", where=Location(str(root)), why=why, hint="`cdkg build` finishes it")
+    raise LockedError("another process writes here", where=Location(str(root)), hint="wait until it is done")
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What shows that a write was put in place: the journal's folder changes with it."""
+
+    changed: int
+    pending: bool
+
+
+def _state(root: Path) -> _State:
+    home = place(root)
+    try:
+        return _State(home.stat().st_mtime_ns, (home / "pending").exists())
+    except OSError:  # nobody has ever written here
+        return _State(0, pending=False)
 
 
 def _is_left(root: Path) -> bool:

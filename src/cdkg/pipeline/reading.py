@@ -12,6 +12,7 @@ from cdkg.assets import FOLDERS, Project
 from cdkg.bounded import Bounds, Tell
 from cdkg.errors import SourceError
 from cdkg.graph import KnowledgeGraph, NamedGraph, Role
+from cdkg.pipeline import journal
 from cdkg.sources import loader
 from cdkg.sources.foreign import RdfFile, read_each
 from cdkg.sources.gather import Gathered
@@ -125,7 +126,7 @@ def read_all(asked: Asked, reader: Reader | None = None) -> Read:
 
 
 def _project(project: Project, reader: Reader) -> Read:
-    graph, faults = loader.load_what_can_be(project, reader.read)
+    graph, faults = journal.undisturbed(project.root, lambda: loader.load_what_can_be(project, reader.read))
     valid = [named.path for named in graph if named.path and project.root in named.path.parents]
     broken = [Path(fault.where.path) for fault in faults if fault.where]
     return Read(graph, tuple(faults), tuple(sorted({str(path) for path in [*valid, *broken]})))

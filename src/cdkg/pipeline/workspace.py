@@ -14,6 +14,7 @@ from cdkg.assets import Project
 from cdkg.bounded import Bounds, Tell
 from cdkg.errors import ClashError, SourceError
 from cdkg.graph import INFERRED_OWL, INFERRED_RULES, KnowledgeGraph, NamedGraph, Role
+from cdkg.pipeline import journal
 from cdkg.query import Answer, Limits, Question, read_questions, run
 from cdkg.query.names import Names
 from cdkg.query.trace import Why
@@ -339,9 +340,11 @@ def open_project(folder: Path | None = None) -> Workspace:
 
     Raises:
         SourceError: Its files cannot be read.
+        LockedError: Others write to them again and again.
+        WriteError: A write was broken off.
     """
     project = Project.find(folder)
-    return Workspace(project, load(project))
+    return Workspace(project, journal.undisturbed(project.root, lambda: load(project)))
 
 
 def open_files(files: Iterable[RdfFile], project: Project, *, ontology: bool = False) -> Workspace:
