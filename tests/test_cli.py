@@ -267,7 +267,8 @@ def test_serve_and_a_port_in_use(starter: Path) -> None:
 def test_help_has_examples() -> None:
     """Every command has help with an example."""
     commands = (
-        "build", "validate", "reason", "explain", "compare", "diff", "query", "questions", "stats", "serve", "init",
+        "build", "validate", "reason", "explain", "compare", "diff", "query", "questions", "stats", "lookup", "export",
+        "serve", "init",
     )  # fmt: skip
     for command in commands:
         result = _cdkg(command, "--help", cwd=ROOT)

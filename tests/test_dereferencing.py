@@ -375,6 +375,7 @@ def test_w3id_leads_to_what_is_there(client: FlaskClient) -> None:
         "",
         "sparql",
         "void.ttl",
+        "context.jsonld",
         "ontology",
         "ontology/",
         "ontology/City",

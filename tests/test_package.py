@@ -32,6 +32,7 @@ def test_the_graph_is_inside(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     for part in (
         "cdkg/_assets/ontology/cdkg.ttl",
+        "cdkg/_assets/ontology/context.jsonld",
         "cdkg/_assets/ontology/rules/twinned-with.rq",
         "cdkg/_assets/data/ucl/table-1.ttl",
         "cdkg/_assets/queries/checks/orphan-entity.rq",

@@ -11,7 +11,19 @@ import sys
 import click
 
 from cdkg import __version__
-from cdkg.cli import asking, building, changing, explaining, importing, linking, reasoning, serving, validating
+from cdkg.cli import (
+    asking,
+    building,
+    changing,
+    explaining,
+    exporting,
+    importing,
+    linking,
+    lookup,
+    reasoning,
+    serving,
+    validating,
+)
 from cdkg.processor import prefer_quick_sort
 
 
@@ -55,6 +67,9 @@ def run() -> None:
         os._exit(code)
 
 
-for _group in (building, validating, reasoning, explaining, asking, changing, importing, linking, serving):
+_GROUPS = (
+    building, validating, reasoning, explaining, asking, changing, importing, linking, lookup, exporting, serving
+)  # fmt: skip
+for _group in _GROUPS:
     for _command in _group.COMMANDS:
         main.add_command(_command)

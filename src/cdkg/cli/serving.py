@@ -70,6 +70,7 @@ def serve(
         limits=limits,
         base_url=base_url,
         cache_megabytes=settings.cache_megabytes,
+        context=project.folder("ontology") / "context.jsonld",
     )
     try:
         with server.follow(app, pool, pipeline.snapshots(project, settings, state), snapshot) as follower:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import chain, islice
 from typing import Final, Protocol
 
-from pyoxigraph import RdfFormat, Triple, serialize
+from pyoxigraph import Quad, RdfFormat, Triple, serialize
 
 from cdkg.errors import NotAcceptableError
 from cdkg.formats import Format
@@ -82,8 +82,8 @@ class XmlOutput:
         self._out.flush()
 
 
-def write_graph(triples: Iterable[Triple], out: Writable, form: Format) -> None:
-    """Write triples in a graph format, as they come; where there are prefixes, those that are used, sorted.
+def write_graph(triples: Iterable[Triple | Quad], out: Writable, form: Format) -> None:
+    """Write triples, or quads where a format names graphs, as they come; prefixes that are used, sorted.
 
     Raises:
         NotAcceptableError: The format cannot carry one of them.
@@ -92,11 +92,11 @@ def write_graph(triples: Iterable[Triple], out: Writable, form: Format) -> None:
     rest = iter(triples)
     first = list(islice(rest, HELD))
     prefixes = _used_prefixes(first) if len(first) < HELD else PREFIXES
-    if form.writer in {RdfFormat.TURTLE, RdfFormat.TRIG}:
+    if form.writer in {RdfFormat.TURTLE, RdfFormat.TRIG, RdfFormat.N3}:
         for part in _parts(first, rest, form, prefixes):
             out.write(part)
         return
-    every: Iterator[Triple] = chain(first, rest)
+    every: Iterator[Triple | Quad] = chain(first, rest)
     if form.writer == RdfFormat.RDF_XML:
         every, out = map(_with_property_elements, every), XmlOutput(out, form.name)
     elif form.writer == RdfFormat.JSON_LD:
@@ -104,12 +104,14 @@ def write_graph(triples: Iterable[Triple], out: Writable, form: Format) -> None:
     serialize(every, out, form.writer, prefixes=prefixes)  # type: ignore[arg-type]
 
 
-def _used_prefixes(triples: list[Triple]) -> dict[str, str]:
+def _used_prefixes(triples: list[Triple | Quad]) -> dict[str, str]:
     written = " ".join(f"{t.subject} {t.predicate} {t.object}" for t in triples)
     return {prefix: iri for prefix, iri in PREFIXES.items() if f"<{iri}" in written}
 
 
-def _parts(first: list[Triple], rest: Iterator[Triple], form: Format, prefixes: dict[str, str]) -> Iterator[bytes]:
+def _parts(
+    first: list[Triple | Quad], rest: Iterator[Triple | Quad], form: Format, prefixes: dict[str, str]
+) -> Iterator[bytes]:
     """Turtle or TriG, some triples at a time; the prefixes once, and sorted: the same graph is written the same."""
     some, is_first = first, True
     while some or is_first:
@@ -119,7 +121,7 @@ def _parts(first: list[Triple], rest: Iterator[Triple], form: Format, prefixes: 
         some, is_first = list(islice(rest, HELD)), False
 
 
-def _with_property_elements(triple: Triple) -> Triple:
+def _with_property_elements(triple: Triple | Quad) -> Triple | Quad:
     """The triple, if RDF/XML has a name for its predicate, and for those of triple terms in it."""
     inner: object = triple
     while isinstance(inner, Triple):
@@ -138,7 +140,7 @@ def _is_property_element(iri: str) -> bool:
     return not (iri in _SYNTAX_TERMS or iri.startswith(_XMLNS)) and bool(_ENDS_IN_NAME.search(iri))
 
 
-def _without_triple_term(triple: Triple) -> Triple:
+def _without_triple_term(triple: Triple | Quad) -> Triple | Quad:
     """The triple, if JSON-LD 1.1 can carry it."""
     if isinstance(triple.object, Triple):
         raise NotAcceptableError(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 from flask import Flask, Response, json, request
 from werkzeug.exceptions import HTTPException
 
+from cdkg.assets import bundled
 from cdkg.errors import (
     BusyError,
     CdkgError,
@@ -20,7 +22,8 @@ from cdkg.errors import (
     VocabularyError,
 )
 from cdkg.query import Limits, Question
-from cdkg.server import describing, guarding, observing, pages, resources, sparql
+from cdkg.server import context as json_ld_context
+from cdkg.server import describing, guarding, lookup, observing, pages, reconciling, resources, sparql
 from cdkg.server.answers import Answers
 from cdkg.server.caching import Results
 from cdkg.server.compression import compress
@@ -52,6 +55,7 @@ def create_app(
     limits: Limits | None = None,
     base_url: str = "",
     cache_megabytes: int = USUAL.cache_megabytes,
+    context: Path | None = None,
 ) -> Flask:
     """Make the application.
 
@@ -62,6 +66,7 @@ def create_app(
         limits: How large a query may be.
         base_url: Address of this server, for links and descriptions; empty: as each request has it.
         cache_megabytes: Memory for answers that are asked for again; 0: none are kept.
+        context: The file with the JSON-LD context of the ontology; None: that of ours.
     """
     app = Flask("cdkg.server")
     limits = limits or Limits()
@@ -70,11 +75,15 @@ def create_app(
     # the longest query as a form, in which a byte takes three, and what stands beside it
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = 3 * limits.size + 10_000
     app.config["METRICS"] = observing.Metrics()
+    app.config["CONTEXT"] = context or bundled() / "ontology" / "context.jsonld"
     app.register_blueprint(observing.blueprint)
     app.register_blueprint(sparql.blueprint)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(describing.blueprint)
     app.register_blueprint(resources.blueprint)
+    app.register_blueprint(lookup.blueprint)
+    app.register_blueprint(reconciling.blueprint)
+    app.register_blueprint(json_ld_context.blueprint)
     app.register_error_handler(CdkgError, _ours)
     app.register_error_handler(HTTPException, _of_http)
     app.before_request(guarding.refuse_odd_bodies)

@@ -170,7 +170,7 @@ def answered(wanted: Request, media_type: str, answer: Callable[[], tuple[Respon
 def described(base: str, media_type: str, answer: Callable[[], Response]) -> Response:
     """A description out of the snapshot: not worked out if the client has it.
 
-    The snapshot, the address that is asked, that of the server, and the media type decide on each byte of it.
+    The snapshot, the address that is asked with its fields, that of the server, and the media type decide on each byte.
 
     Args:
         base: Address of the server.
@@ -181,7 +181,8 @@ def described(base: str, media_type: str, answer: Callable[[], Response]) -> Res
     version: str = answers.version
     if not version:
         return answer()
-    tag = _digest(version, media_type, request.path, base, request.script_root)
+    asked = request.path, request.query_string.decode("latin-1")
+    tag = _digest(version, media_type, asked, base, request.script_root)
     if own := _had(tag):
         return _not_modified(own)
     response = answer()

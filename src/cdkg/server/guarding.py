@@ -16,6 +16,10 @@ _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+#: The policy of a page that other sites may frame; it has no form.
+FRAMED: Final = _POLICY.replace("frame-ancestors 'none'", "frame-ancestors *").replace(
+    "form-action 'self'", "form-action 'none'"
+)
 #: The headers that shield whoever reads an answer.
 SHIELD: Final = {
     "Content-Security-Policy": _POLICY,
@@ -29,6 +33,8 @@ def shield(response: Response) -> Response:
     """Give an answer the headers that shield its readers; an answer may have a policy of its own."""
     for name, value in SHIELD.items():
         response.headers.setdefault(name, value)
+    if response.headers["Content-Security-Policy"] == FRAMED:
+        del response.headers["X-Frame-Options"]  # which knows no way to say that all may
     return response
 
 
