@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import socket
 import threading
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -158,6 +159,15 @@ def test_landing_page(client: FlaskClient, reasoned: Workspace) -> None:
         assert script.status_code == 200
 
 
+def test_links_of_the_landing_page_lead_somewhere(client: FlaskClient) -> None:
+    """Each link on it is answered, and services of a kind are among them."""
+    links = set(re.findall(r'href="([^"]+)"', client.get("/").text))
+    assert {urlsplit(link).path.rpartition("/")[2] for link in links} >= {"void", "lookup", "context.jsonld"}
+    for link in links:
+        with client.get(link) as response:
+            assert response.status_code in {200, 303}, link
+
+
 def test_cross_origin_reading(client: FlaskClient) -> None:
     """Pages of other origins may read answers and errors."""
     for query in (SELECT, "nonsense"):
@@ -260,7 +270,7 @@ def test_prefixes_at_an_endpoint() -> None:
         def answer() -> None:
             connection, _ = listening.accept()
             with connection:
-                asked.append(connection.recv(65536) + connection.recv(65536))
+                asked.append(connection.recv(65536))
                 connection.sendall(b"nonsense\r\n\r\n")
 
         thread = threading.Thread(target=answer)
