@@ -6,6 +6,8 @@ All listen on this machine only, and are asked only by clients that were given a
 from __future__ import annotations
 
 import gzip
+import hashlib
+import json
 import os
 import shutil
 import socket
@@ -18,9 +20,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final, Self
 from urllib.error import HTTPError
+from urllib.parse import parse_qs
 from urllib.request import Request, urlopen
 
 JSON: Final = "application/sparql-results+json"
+#: Header fields of the server behind that the proxy passes on.
+_PASSED: Final = ("X-SPARQL-MaxRows", "X-SQL-State", "ETag", "Cache-Control")
 
 
 def oxigraph_binary() -> str | None:
@@ -146,21 +151,39 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST  # noqa: N815  # as the library names it
 
     def _pass(self, body: bytes, _: str) -> None:
+        file = self._recorded(body)
+        if file and not self.server.behind:
+            if not file.exists():
+                return self._say(404, b"this request was not recorded", "text/plain")
+            return self._say(200, json.dumps(json.loads(file.read_text(encoding="utf-8"))["answer"]).encode())
         if not self.server.behind:
             return self._say(200, self.server.answer, ETag='"one"')
         url = self.server.behind + (f"?{self.path.partition('?')[2]}" if "?" in self.path else "")
         headers = {name: self.headers[name] for name in ("Accept", "Content-Type") if self.headers[name]}
         try:
             with urlopen(Request(url, body or None, headers), timeout=60) as found:
-                self._say(found.status, found.read(), found.headers["Content-Type"])
+                answer = found.read()
+                if file:
+                    told = {"query": self._query(body), "answer": json.loads(answer)}
+                    file.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+                headers = {name: found.headers[name] for name in _PASSED if found.headers[name]}
+                self._say(found.status, answer, found.headers["Content-Type"], **headers)
         except HTTPError as error:
             with error:
                 self._say(error.code, error.read(), "text/plain")
         return None
 
+    def _query(self, body: bytes) -> str:
+        return parse_qs(body.decode() or self.path.partition("?")[2])["query"][0]
+
+    def _recorded(self, body: bytes) -> Path | None:
+        """The file with the answer to a request."""
+        folder = self.server.recorded
+        return folder / f"{hashlib.sha256(self._query(body).encode()).hexdigest()[:16]}.json" if folder else None
+
     def _status(self, _: bytes, told: str) -> None:
-        status, rest = told.split() if " " in told else (told, "")
-        self._say(int(status), b"come again", "text/plain", **({"Retry-After": rest} if rest else {}))
+        status, rest = told.partition(" ")[::2]
+        self._say(int(status), self.server.excuse, "text/plain", **({"Retry-After": rest} if rest else {}))
 
     def _same(self, _: bytes, __: str) -> None:
         self._say(304, b"")
@@ -175,6 +198,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(self.server.answer) + 50))
         self.end_headers()
         self.wfile.write(self.server.answer[:20])
+
+    def _chunk(self, _: bytes, __: str) -> None:
+        """A part of an answer in chunks, whose last one never comes."""
+        self.send_response(200)
+        self.send_header("Content-Type", JSON)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(self.server.answer), self.server.answer))
 
     def _html(self, _: bytes, __: str) -> None:
         self._say(200, b"<html>under maintenance</html>", "text/html")
@@ -197,7 +228,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _say(self, status: int, body: bytes, kind: str = JSON, **headers: str) -> None:
         self.send_response(status)
-        for name, value in {"Content-Type": kind, "Content-Length": str(len(body)), **headers}.items():
+        fields = {"Content-Type": kind, "Content-Length": str(len(body)), **self.server.fields, **headers}
+        for name, value in fields.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
@@ -209,15 +241,21 @@ class _Handler(BaseHTTPRequestHandler):
 class FaultProxy(ThreadingHTTPServer):
     """A server that has faults in store, one for each request; after them it passes on, or gives always one answer.
 
-    Faults: `status CODE [RETRY-AFTER]`, `slow SECONDS`, `cut`, `html`, `lie`, `endless`, `redirect [URL]`, `bomb`,
-    `same` (304); an empty text is none.
+    Faults: `status CODE [RETRY-AFTER]`, `slow SECONDS`, `cut`, `chunk`, `html`, `lie`, `endless`, `redirect [URL]`,
+    `bomb`, `same` (304); an empty text is none. With a folder of recorded answers it gives those; with a server behind,
+    too, it records what that says. `fields` are header fields of each answer, `excuse` is what it says to a failure.
     """
 
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, behind: str = "", answer: bytes = b'{"head":{"vars":["x"]},"results":{"bindings":[]}}') -> None:
-        self.behind, self.answer = behind, answer
+    def __init__(
+        self, behind: str = "", answer: bytes = b'{"head":{"vars":["x"]},"results":{"bindings":[]}}',
+        recorded: Path | None = None,
+    ) -> None:  # fmt: skip
+        self.behind, self.answer, self.recorded = behind, answer, recorded
+        self.fields: dict[str, str] = {}
+        self.excuse = b"come again"
         self.faults: list[str] = []
         self.seen: list[tuple[str, str, dict[str, str], bytes]] = []
         self.lock, self.gone = threading.Lock(), threading.Event()

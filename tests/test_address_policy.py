@@ -116,6 +116,9 @@ class _Handler(BaseHTTPRequestHandler):
     def inwards(self) -> None:
         self.say(302, fields={"Location": "http://169.254.169.254/latest/meta-data/"})
 
+    def plain(self) -> None:
+        self.say(302, fields={"Location": f"http://{self.headers['Host']}/well"})
+
     def squeezed(self) -> None:
         self.say(200, b"well", {"Content-Encoding": "gzip"})
 
@@ -197,6 +200,14 @@ def test_a_redirect_inwards_is_refused(remote: _Remote) -> None:
     """An allowed host cannot send us to one that is not."""
     with pytest.raises(Refused):
         fetch(f"{remote.base}/inwards", Request(), remote.policy)
+
+
+def test_no_redirect_takes_the_encryption_away(remote: _Remote, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who was asked with https does not lead on to http, not even on the same host and port."""
+    monkeypatch.setattr("cdkg.http.client._encrypted", lambda raw, _host: raw)
+    with pytest.raises(Refused, match="without encryption"):
+        fetch(f"{remote.base.replace('http:', 'https:')}/plain", Request(), remote.policy)
+    assert [path for _, path, _, _ in remote.seen] == ["/plain"]
 
 
 @pytest.mark.parametrize("path", ["squeezed", "large", "short"])

@@ -83,6 +83,8 @@ def test_a_byte_order_mark_quotes_and_empty_lines_are_no_fault(tmp_path: Path) -
         ("name,lat,lon\nLeeds,nan,1\n", 2, "out of range"),
         ("name,population\nLeeds,-5\n", 2, "out of range"),
         ('name,country\n"Leeds,GB\n', 2, "CSV"),
+        ("name,country\nLeeds,GB\nYo\0rk,GB\n", 3, "NUL"),
+        ("name,country\n" + "x" * 200_000 + ",GB\n", 2, "limit"),
     ],
 )
 def test_a_table_that_cannot_be_used_is_told_with_its_place(
@@ -209,6 +211,17 @@ def test_the_command_tells_candidates_as_a_table(tmp_path: Path) -> None:
     assert "1 of 2" in told.stderr
 
 
+def test_who_has_no_candidate_is_named(tmp_path: Path) -> None:
+    """In a file of mappings there is nothing of them, and a number alone would not say who they are."""
+    names = [f"Nobody {letter}" for letter in "ABCDEFGHIJKL"]
+    path = table(tmp_path, "\n".join(["name,country", "Leeds,UK", *(f"{name},UK" for name in names)]))
+    told = link("--format", "sssom", path)
+    assert "1 of 13" in told.stderr
+    assert "Nobody A, " in told.stderr
+    assert "and 2 more" in told.stderr
+    assert "at: 53.79, -1.54" in told.stdout
+
+
 def test_candidates_of_nobody_are_exit_1(tmp_path: Path) -> None:
     """A script must see that nothing came of it."""
     assert link(table(tmp_path, "name,country\nNobody,UK\n")).exit_code == 1
@@ -246,6 +259,41 @@ def test_linked_places_of_the_project_are_left_out_unless_asked_for() -> None:
     """All cities of the project have links, so that there is nothing left to look for."""
     assert "Leeds" not in link("--type", "city", "--format", "json").stdout
     assert "Leeds" in link("--type", "city", "--format", "json", "--all").stdout
+
+
+def test_who_was_rejected_is_not_found_again() -> None:
+    """Brighton and Hove are two towns of GeoNames, and neither is the city of both; there is room for others then."""
+    thing = Sought(key="https://w3id.org/cdkg/id/city/cambridge", name="Cambridge")
+    first, *others = [c.place.iri for c in find(GazetteerFinder(LITTLE), [thing], most=3)[0].candidates]
+    left = find(GazetteerFinder(LITTLE), [thing], most=2, denied={(thing.key, first), ("https://x.org/", others[0])})
+    assert [c.place.iri for c in left[0].candidates] == others
+
+
+def test_rejected_matches_of_the_project_are_not_found_again(starter: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They stand in its links."""
+    monkeypatch.chdir(_with_links(starter, "geonames", "city:leeds\tskos:exactMatch\tNot\tgeonames:16/"))
+    assert link("--type", "city", "--format", "json").stdout.count("sws.geonames.org/16/") == 0
+    assert "sws.geonames.org/17/" in link("--type", "city", "--format", "json").stdout
+
+
+def test_links_behind_a_project_count_as_its_own(starter: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Our cities stand behind a starter, and so do our links to them."""
+    monkeypatch.chdir(starter)
+    assert "Leeds" not in link("--type", "city", "--format", "json").stdout
+
+
+def _with_links(folder: Path, target: str, row: str) -> Path:
+    """A project with links of its own, of one row."""
+    (folder / "links").mkdir(exist_ok=True)
+    head = (
+        "#curie_map:\n#  city: https://w3id.org/cdkg/id/city/\n#  geonames: https://sws.geonames.org/\n"
+        f"#mapping_set_id: https://w3id.org/cdkg/graph/links/{target}\n"
+        "#license: https://creativecommons.org/licenses/by/4.0/\n"
+        "subject_id\tpredicate_id\tpredicate_modifier\tobject_id\tmapping_justification\treviewer_label\n"
+    )
+    text = f"{head}{row}\tsemapv:ManualMappingCuration\tme\n"
+    (folder / "links" / f"{target}{sssom.SUFFIX}").write_text(text, encoding="utf-8")
+    return folder
 
 
 def test_without_the_places_of_geonames_the_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -299,6 +347,20 @@ def test_an_endpoint_is_asked_by_name_and_scored_like_all_others() -> None:
     assert american[0].place.latitude == pytest.approx(42.37)
     assert english[0].place.iri == "http://www.wikidata.org/entity/Q1"
     assert nobody == []
+
+
+def test_kinds_are_asked_for_at_an_endpoint_each_by_itself() -> None:
+    """A country is no settlement, and a city of its name is not taken for it."""
+    data = """
+    @prefix wd: <http://www.wikidata.org/entity/> . @prefix wdt: <http://www.wikidata.org/prop/direct/> .
+    @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+    wd:Q1 rdfs:label "Luxembourg"@en ; wdt:P31 wd:Q515 . wd:Q515 wdt:P279 wd:Q486972 .
+    wd:Q2 rdfs:label "Luxembourg"@en ; wdt:P31 wd:Q6256 .
+    """
+    finder = RemoteFinder(answering(data), DIALECTS["wikidata"], COUNTRIES, "a stand-in")  # type: ignore[arg-type]
+    things = [Sought(key=kind, name="Luxembourg", kind=kind) for kind in (Kind.CITY, Kind.COUNTRY, Kind.CONTINENT)]
+    found = [[c.place.iri.rpartition("/")[2] for c in several] for several in finder.find(things, 3)]
+    assert found == [["Q1"], ["Q2"], []]
 
 
 def test_many_names_are_asked_for_in_few_queries() -> None:

@@ -87,6 +87,8 @@ def test_the_hook_takes_what_cdkg_reads() -> None:
     pattern = re.compile(read_yaml(HOOKS)[0]["files"])
     suffixes = {entry.suffix for entry in SYNTAXES} | {".owl"}
     assert {suffix for suffix in suffixes if pattern.search(f"data/a{suffix}")} == suffixes - {".n3"}
+    assert pattern.search("links/mine.sssom.tsv")
+    assert not pattern.search("data/table.tsv")
     assert not pattern.search("README.md")
     assert not pattern.search("data/ttl")
 

@@ -189,6 +189,21 @@ def test_the_patch_applies_and_what_it_mends_is_found_no_more(tmp_path: Path) ->
     assert "is not there any more" in (leeds.comment or "")
 
 
+def test_who_shares_a_target_without_another_fault_stays() -> None:
+    """Cologne in the place of Leeds is the slip, not Leeds; of two that only share, nobody knows which is."""
+    known = {"comment": "looked up"}
+    wrong = mapping_set(mapping(LEEDS.key, f"{GEONAMES}16/", **known), mapping(COLOGNE.key, f"{GEONAMES}16/", **known))
+    diff = patch(wrong, check(wrong, [LEEDS, COLOGNE], LITTLE).findings, sssom.write(wrong), "x.tsv")
+    assert "-city:cologne" in diff
+    assert "-city:leeds" not in diff
+    two = mapping_set(
+        mapping(LEEDS.key, f"{GEONAMES}16/", **known), mapping(f"{CITY}loidis", f"{GEONAMES}16/", **known)
+    )
+    diff = patch(two, check(two, [LEEDS], LITTLE).findings, sssom.write(two), "x.tsv")
+    assert "-city:leeds" in diff
+    assert "-city:loidis" in diff
+
+
 def test_what_holds_is_not_touched_by_the_patch() -> None:
     """A diff of one row is read; one of all rows is not."""
     known = {"comment": "looked up", "object_label": "so it is called"}
@@ -227,6 +242,18 @@ def test_the_command_tells_findings_and_the_patch(tmp_path: Path) -> None:
     assert "+city:leeds\tleeds" in told
     code, alone, _ = run(tmp_path, mapping(f"{CITY}leeds", f"{GEONAMES}9999/"), options=("--patch",))
     assert (code, alone.startswith("--- a/")) == (1, True)
+
+
+@pytest.mark.usefixtures("_little")
+def test_each_target_is_asked_about_its_own_links_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A link to Wikidata that GeoNames does not know is not gone, nor the other way round."""
+    both = mapping(f"{CITY}leeds", f"{GEONAMES}16/"), mapping(f"{CITY}leeds", "http://www.wikidata.org/entity/Q39121")
+    code, _, said = run(tmp_path, *both)
+    assert (code, "1 links checked, 1 could not be" in said) == (0, True)
+    monkeypatch.setattr("cdkg.linking.remote.RemoteRegister", lambda *_: register())
+    code, _, said = run(tmp_path, *both, options=("--endpoint", "wikidata=https://example.org/sparql"))
+    assert (code, "2 links checked" in said) == (0, True)
+    assert LITTLE.known(["http://www.wikidata.org/entity/Q39121"], {}) == {}
 
 
 @pytest.mark.parametrize("mappings", [(), (mapping(f"{CITY}leeds", "http://www.wikidata.org/entity/Q39121"),)])

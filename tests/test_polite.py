@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import random
+import ssl
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final, Never
 
 import pytest
 
@@ -70,7 +75,8 @@ def client(host: FaultProxy, clock: Clock, tmp_path: Path) -> Client:
     policy = Policy.of([host.url], exceptions=["127.0.0.1"])
     turns = Turns(tmp_path, Pace(burst=100), clock, clock.sleep)
     bounds = Bounds(seconds=1.0, most_bytes=1_000_000)
-    return Client("mailto:a@example.org", policy, turns, bounds=bounds, chance=random.Random(7))  # noqa: S311
+    patience, chance = Patience(busy=0), random.Random(7)  # noqa: S311
+    return Client("mailto:a@example.org", policy, turns, patience=patience, bounds=bounds, chance=chance)
 
 
 def test_it_says_who_asks(client: Client, host: FaultProxy) -> None:
@@ -93,7 +99,7 @@ def test_nobody_else_is_asked_without_a_contact(client: Client, contact: str) ->
         replace(client, contact=contact, policy=policy).ask("https://kb.example/sparql", ASKED)
 
 
-@pytest.mark.parametrize("fault", ["status 429", "status 500", "status 503", "cut", "slow 1.5"])
+@pytest.mark.parametrize("fault", ["status 429", "status 500", "status 503", "cut", "chunk", "slow 1.5"])
 def test_what_passes_is_asked_again(client: Client, host: FaultProxy, clock: Clock, fault: str) -> None:
     """After each failure there is a pause by chance, in a window that doubles."""
     host.faults = [fault, "status 502"]
@@ -197,6 +203,111 @@ def test_one_at_a_time(client: Client, host: FaultProxy, tmp_path: Path) -> None
     assert (len(host.seen), host.most_at_once) == (6, 1)
 
 
+_ASKS: Final = """
+import sys
+from pathlib import Path
+from cdkg.http import Client, Pace, Policy, Request, Turns
+url, folder = sys.argv[1:]
+turns = Turns(Path(folder), Pace(burst=100))
+client = Client("mailto:a@example.org", Policy.of([url], exceptions=["127.0.0.1"]), turns)
+for _ in range(3):
+    client.ask(url, Request())
+"""
+
+
+def test_one_at_a_time_across_processes(host: FaultProxy, tmp_path: Path) -> None:
+    """Two processes of one user take turns, too."""
+    host.faults = ["slow 0.05"] * 6
+    command = [sys.executable, "-c", _ASKS, host.url, str(tmp_path)]
+    processes = [subprocess.Popen(command) for _ in range(2)]
+    assert [process.wait(60) for process in processes] == [0, 0]
+    assert (len(host.seen), host.most_at_once) == (6, 1)
+
+
+def test_a_busy_host_has_a_rest(client: Client, host: FaultProxy, clock: Clock) -> None:
+    """Also where it does not say for how long."""
+    host.faults = ["status 429", "status 503"]
+    replace(client, patience=Patience(busy=5)).ask(host.url, ASKED)
+    assert sum(clock.slept) > 9.99
+
+
+@pytest.mark.parametrize(
+    "excuse",
+    [
+        b"SPARQL-QUERY: " + b"x" * 5000 + b" java.util.concurrent.TimeoutException",
+        b"Virtuoso 22023 Error SR353: Sorted TOP clause specifies more then 10027 rows to sort.",
+        b"Virtuoso 42000 Error The estimated execution time 4940 (sec) exceeds the limit of 400 (sec).",
+    ],
+)
+def test_a_hopeless_query_is_not_repeated(client: Client, host: FaultProxy, excuse: bytes) -> None:
+    """What was out of time once would be so again; the host is not down for that."""
+    host.excuse, host.faults = excuse, ["status 500"] * 9
+    for number in range(1, 8):
+        with pytest.raises(StatusError):
+            client.ask(host.url, ASKED)
+        assert len(host.seen) == number
+
+
+def test_a_false_certificate_is_told_at_once(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody asks again who is not who it says."""
+    asked: list[str] = []
+
+    def refused(_raw: object, host: str) -> None:
+        asked.append(host)
+        error = ssl.SSLCertVerificationError("certificate verify failed")
+        error.verify_message = "self-signed certificate"
+        raise error
+
+    monkeypatch.setattr("cdkg.http.client._encrypted", refused)
+    with FaultProxy() as other:
+        url = other.url.replace("http:", "https:")
+        with pytest.raises(RequestError, match="self-signed"):
+            replace(client, policy=Policy.of([url], exceptions=["127.0.0.1"])).ask(url, ASKED)
+    assert asked == ["127.0.0.1"]
+
+
+def test_what_was_interrupted_counts(client: Client, host: FaultProxy, clock: Clock) -> None:
+    """Ctrl-C in the midst of a request leaves its turn to others, and its token is spent."""
+
+    def interrupted(*_: object) -> Never:
+        raise KeyboardInterrupt
+
+    turns = replace(client.turns, pace=Pace(burst=1, seconds_each=9))
+    with pytest.raises(KeyboardInterrupt):
+        replace(client, turns=turns, send=interrupted).ask(host.url, ASKED)
+    replace(client, turns=turns).ask(host.url, ASKED)
+    assert sum(clock.slept) == pytest.approx(9)
+
+
+def test_a_clock_that_is_set_back(client: Client, host: FaultProxy, clock: Clock) -> None:
+    """A rest stays as long as it was, and tokens are not won."""
+    client = replace(client, turns=replace(client.turns, pace=Pace(burst=2, seconds_each=10, patience=5)))
+    host.faults = ["status 503 3000"]
+    with pytest.raises(StatusError):
+        client.ask(host.url, ASKED)
+    for back in (10_000, 100, 500):
+        clock.now -= back
+        with pytest.raises(LeftAloneError):
+            client.ask(host.url, ASKED)
+    clock.now += 3001
+    client.ask(host.url, ASKED)
+    assert not clock.slept
+
+
+def test_who_waits_for_a_turn_gives_up(client: Client, host: FaultProxy, clock: Clock) -> None:
+    """After the patience that was set, whatever the clock says meanwhile."""
+    naps: list[float] = []
+
+    def nap(seconds: float) -> None:
+        naps.append(seconds)
+        clock.now -= 3600
+
+    turns = replace(client.turns, pace=Pace(patience=2))
+    with turns.turn(host.url), pytest.raises(LeftAloneError, match="others"):
+        replace(client, turns=replace(turns, sleep=nap)).ask(host.url, ASKED)
+    assert sum(naps) == pytest.approx(2, abs=0.1)
+
+
 def test_a_broken_state_is_no_state(client: Client, host: FaultProxy, tmp_path: Path) -> None:
     """A file that says nothing that can be, and one of a clock that was set back."""
     client.ask(host.url, ASKED)
@@ -207,10 +318,13 @@ def test_a_broken_state_is_no_state(client: Client, host: FaultProxy, tmp_path: 
         "[]",
         '{"tokens": null}',
         '{"tokens":0,"counted_at":9e12,"rest_until":9e12,"failures":9}',
+        '{"tokens":0,"counted_at":0,"rest_until":9e12,"failures":0}',
+        '{"tokens":0,"counted_at":0,"rest_until":0,"failures":1e999}',
+        "[" * 4096,
     ):
         file.write_text(text)
         client.ask(host.url, ASKED)
-    assert len(host.seen) == 6
+    assert len(host.seen) == 9
     with client.turns.turn(host.url) as state:
         assert isinstance(state, HostState)
 
@@ -236,11 +350,111 @@ def test_a_broken_answer_is_not_there(client: Client, host: FaultProxy, tmp_path
     client.ask(host.url, ASKED)
     file = next((tmp_path / "answers").iterdir())
     good = file.read_bytes()
-    for data in (b"", good[:-1], good[:20], good + b" ", good.replace(b"bindings", b"bondings"), b"\xff" * 99):
+    for data in (
+        b"",
+        good[:-1],
+        good[:20],
+        good + b" ",
+        good.replace(b"bindings", b"bondings"),
+        b"\xff" * 99,
+        good.replace(b"1800000000", b"9900000000"),
+        good.replace(JSON.encode(), b"text/html" + b"." * 22),
+    ):
         file.write_bytes(data)
         assert client.ask(host.url, ASKED).body == host.answer
-    assert len(host.seen) == 7
+    assert len(host.seen) == 9
     assert [path.suffix for path in (tmp_path / "answers").iterdir()] == [".answer"]
+
+
+@pytest.mark.parametrize("field", ["Accept", "Accept-Language", "X-Anything"])
+def test_other_wishes_have_other_answers(client: Client, host: FaultProxy, tmp_path: Path, field: str) -> None:
+    """Whatever an answer may vary by: one that was kept for other header fields is not given."""
+    client = replace(client, cache=Cache(tmp_path / "answers"), fresh=1e9)
+    client.ask(host.url, ASKED)
+    other = replace(ASKED, headers={**ASKED.headers, field: "text/csv"})
+    assert not client.ask(host.url, other).is_kept
+    assert client.ask(host.url, other).is_kept
+
+
+@pytest.mark.parametrize(
+    ("fields", "waited", "is_asked"),
+    [
+        ({"Cache-Control": "public, max-age=300"}, 299, False), ({"Cache-Control": "max-age=300"}, 301, True),
+        ({"Cache-Control": "max-age=300", "Age": "200"}, 101, True),
+        ({"Cache-Control": "max-age=300", "Age": "200"}, 99, False),
+        ({"Cache-Control": "max-age=300, no-cache"}, 0, True), ({"Cache-Control": "no-store, max-age=300"}, 0, True),
+        ({"Vary": "*", "Cache-Control": "max-age=300"}, 0, True), ({}, 0, True),
+        ({"X-SQL-State": "S1TAT", "Cache-Control": "max-age=300"}, 0, True),
+        ({"X-SPARQL-MaxRows": "10", "Cache-Control": "max-age=300"}, 0, False),
+    ],
+)  # fmt: skip
+def test_how_long_answers_hold(
+    client: Client,
+    host: FaultProxy,
+    clock: Clock,
+    tmp_path: Path,
+    fields: dict[str, str],
+    waited: float,
+    is_asked: bool,
+) -> None:
+    """As the other side says; what is only a part is not kept, or is kept with the mark that says so."""
+    client = replace(client, cache=Cache(tmp_path / "answers"))
+    host.fields = fields
+    client.ask(host.url, ASKED)
+    clock.now += waited
+    again = client.ask(host.url, ASKED)
+    assert len(host.seen) == 1 + is_asked
+    assert again.headers.get("x-sparql-maxrows") == fields.get("X-SPARQL-MaxRows")
+
+
+def test_an_answer_that_holds_is_told_anew(client: Client, host: FaultProxy, clock: Clock, tmp_path: Path) -> None:
+    """With 304 comes how long it holds from now on, whatever it spent on the way before."""
+    client = replace(client, cache=Cache(tmp_path / "answers"))
+    host.fields = {"Cache-Control": "max-age=10", "Age": "9", "Last-Modified": "Sun, 06 Nov 1994 08:49:37 GMT"}
+    client.ask(host.url, ASKED)
+    clock.now += 20
+    host.faults, host.fields = ["same"], {"Cache-Control": "max-age=100"}
+    assert client.ask(host.url, ASKED).is_kept
+    assert host.seen[-1][2]["If-Modified-Since"] == "Sun, 06 Nov 1994 08:49:37 GMT"
+    clock.now += 99
+    assert client.ask(host.url, ASKED).is_kept
+    assert len(host.seen) == 2
+
+
+def test_a_full_disk(client: Client, host: FaultProxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer that cannot be kept is given all the same, and leaves no half of a file."""
+
+    def full(*_: object) -> Never:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    client = replace(client, cache=Cache(tmp_path / "answers"), fresh=1e9)
+    monkeypatch.setattr("os.fsync", full)
+    assert client.ask(host.url, ASKED).body == host.answer
+    assert not list((tmp_path / "answers").iterdir())
+    monkeypatch.setattr("os.pwrite", full)
+    with pytest.raises(LeftAloneError, match="No space"):
+        client.ask(host.url, ASKED)
+    assert len(host.seen) == 1
+
+
+def test_many_write_the_same_answer(tmp_path: Path) -> None:
+    """Who reads meanwhile has one of the answers as a whole, or none."""
+    cache = Cache(tmp_path)
+    bodies = [bytes([letter]) * 100_000 for letter in b"abcd"]
+
+    def write(body: bytes) -> None:
+        for _ in range(10):
+            cache.put("k", Kept("http://e/", JSON, body, 1.0))
+
+    threads = [threading.Thread(target=write, args=(body,)) for body in bodies]
+    for thread in threads:
+        thread.start()
+    read = [cache.get("k") for _ in range(200)]
+    for thread in threads:
+        thread.join()
+    assert {each.body for each in read if each} <= set(bodies)
+    assert cache.get("k") is not None
+    assert [path.name for path in tmp_path.iterdir()] == ["k.answer"]
 
 
 def test_the_cache_is_bounded(tmp_path: Path) -> None:

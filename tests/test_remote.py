@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -11,7 +13,7 @@ import pytest
 
 from cdkg.errors import QueryError, SettingsError
 from cdkg.formats import GRAPHS, SOLUTIONS, by_name
-from cdkg.http import Bounds, Client, Pace, Patience, Policy, Turns
+from cdkg.http import Bounds, Cache, Client, Pace, Patience, Policy, Turns
 from cdkg.store import RemoteEndpoint
 from cdkg.store.paging import Paged
 from stand_ins import FaultProxy, oxigraph, oxigraph_binary, virtuoso, virtuoso_binary
@@ -67,7 +69,9 @@ def test_the_time_limit_is_told(proxy: FaultProxy, tmp_path: Path, is_virtuoso: 
 @pytest.mark.parametrize(
     ("fault", "told"),
     [("status 400", "refused the query"), ("html", "text/html"), ("bomb", "compressed"), ("cut", "breaks off"),
-     ("redirect http://10.1.2.3/", "may not be asked"), ("status 503", "503"), ("redirect", "on and on")],
+     ("redirect http://10.1.2.3/", "may not be asked"),
+     ("lie", "no solutions"), ("endless", "too long"), ("chunk", "does not answer"),
+     ("status 503", "503"), ("redirect", "on and on")],
 )  # fmt: skip
 def test_failures_are_told(proxy: FaultProxy, tmp_path: Path, fault: str, told: str) -> None:
     """In one message, with the reason."""
@@ -125,21 +129,94 @@ def test_a_job_goes_on(tmp_path: Path) -> None:
         assert not list((tmp_path / "journal").iterdir())
 
 
-@pytest.mark.parametrize("query", ["SELECT ?s { ?s ?p ?o }", f"{ALL} LIMIT 5", f"{ALL} OFFSET 3 LIMIT 5"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT ?s { ?s ?p ?o }", f"{ALL} LIMIT 5", f"{ALL} OFFSET 3 LIMIT 5", f"{ALL} limit 5 # all",
+        "SELECT ?s { { SELECT ?s { ?s ?p ?o } ORDER BY ?s } }", "SELECT ?s { ?s ?p ?o } # ORDER BY ?s",
+        "SELECT ?s { ?s ?p 'ORDER BY' }", f"{ALL} VALUES ?s {{ <http://e/01> }}", "",
+    ],
+)  # fmt: skip
 def test_what_has_no_pages(query: str) -> None:
-    """Without an order, and with a limit of its own, pages say nothing."""
+    """Without an order of all, and with a limit of its own, pages say nothing."""
     with pytest.raises(QueryError, match="pages"):
         Paged(RemoteEndpoint("http://127.0.0.1:9/"), query).rows()
 
 
-def test_the_same_page_again(tmp_path: Path) -> None:
-    """A server that does not know OFFSET would never end."""
-    row = {"x": {"type": "literal", "value": "1"}}
-    answer = json.dumps({"head": {"vars": ["x"]}, "results": {"bindings": [row]}}).encode()
-    with FaultProxy(answer=answer) as proxy:
+@needs_oxigraph
+def test_a_limit_inside(tmp_path: Path) -> None:
+    """A subquery keeps its own order and limit."""
+    query = "SELECT ?n { { SELECT ?n { ?s <http://e/n> ?n } ORDER BY DESC(?n) LIMIT 7 } } ORDER BY ?n"
+    with oxigraph(tmp_path, DATA) as url:
+        rows = Paged(RemoteEndpoint(url, client=polite(url, tmp_path)), query, 3).rows()
+    assert [int(row["n"]["value"]) for row in rows] == list(range(ROWS - 7, ROWS))
+
+
+def _answer(*values: str, kind: str = "literal") -> bytes:
+    rows = [{"x": {"type": kind, "value": value}} for value in values]
+    return json.dumps({"head": {"vars": ["x"]}, "results": {"bindings": rows}}).encode()
+
+
+def test_pages_that_do_not_follow(tmp_path: Path) -> None:
+    """Rows that came or went meanwhile, no fixed order, or no OFFSET: an error, and what was kept is dropped."""
+    for after in (_answer("0", "1"), _answer("3", "4"), _answer()):
+        with FaultProxy(answer=_answer("1", "2")) as proxy:
+
+            def change(_pages: int, _rows: int, proxy: FaultProxy = proxy, after: bytes = after) -> None:
+                proxy.answer = after
+
+            remote = RemoteEndpoint(proxy.url, client=polite(proxy.url, tmp_path))
+            with pytest.raises(QueryError, match="do not follow"):
+                Paged(remote, ALL, 2, tmp_path / "journal", change).rows()
+            assert not list((tmp_path / "journal").iterdir())
+
+
+@pytest.mark.parametrize("kind", ["literal", "bnode"])
+def test_one_row_for_ever(tmp_path: Path, kind: str) -> None:
+    """A server that does not know OFFSET and has one row only ends all the same; a blank node is called anew."""
+    with FaultProxy(answer=_answer("1", kind=kind)) as proxy:
+
+        def rename(_pages: int, _rows: int) -> None:
+            proxy.answer = _answer("2" if kind == "bnode" else "1", kind=kind)
+
         remote = RemoteEndpoint(proxy.url, client=polite(proxy.url, tmp_path))
-        with pytest.raises(QueryError, match="same page"):
-            Paged(remote, ALL, 1).rows()
+        assert len(Paged(remote, ALL, 1, tell=rename).rows()) == 1
+    assert len(proxy.seen) == 2
+
+
+@needs_oxigraph
+def test_an_old_job_is_begun_anew(tmp_path: Path) -> None:
+    """What was kept a day ago, or in a future that a clock told, is not mixed with what is told now."""
+    with oxigraph(tmp_path, DATA) as url, FaultProxy(url) as proxy:
+        job = Paged(RemoteEndpoint(proxy.url, client=polite(proxy.url, tmp_path)), ALL, 10, tmp_path / "journal")
+        for hours in (-25, 2):
+            assert len(job.rows()) == ROWS
+            for path in (tmp_path / "journal").iterdir():
+                at = (datetime.now(tz=UTC) + timedelta(hours=hours)).isoformat()
+                path.write_text(json.dumps({**json.loads(path.read_text()), "at": at}))
+        proxy.seen.clear()
+        assert len(job.rows()) == ROWS
+        assert len(proxy.seen) == 4
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"), [({"X-SPARQL-MaxRows": "10"}, "10 rows at most"), ({"X-SQL-State": "S1TAT"}, "time")]
+)
+def test_parts_are_no_answers(proxy: FaultProxy, tmp_path: Path, fields: dict[str, str], told: str) -> None:
+    """What a server cut is told, also when it comes from the cache."""
+    client = replace(polite(proxy.url, tmp_path), cache=Cache(tmp_path / "answers"))
+    proxy.fields = {**fields, "Cache-Control": "max-age=600"}
+    for _ in range(2):
+        with pytest.raises(QueryError, match=told):
+            RemoteEndpoint(proxy.url, client=client).query(ALL, FORM)
+
+
+@pytest.mark.parametrize("answer", [_answer("Zürich").decode("unicode_escape").encode("latin-1"), b"{}", b"[" * 99_999,
+                                    b'{"results": {"bindings": [{"x": {"value": 1}}]}}', b""])  # fmt: skip
+def test_answers_that_are_none(tmp_path: Path, answer: bytes) -> None:
+    """In another encoding, of another form, without end, without anything."""
+    with FaultProxy(answer=answer) as proxy, pytest.raises(QueryError, match="no solutions"):
+        Paged(RemoteEndpoint(proxy.url, client=polite(proxy.url, tmp_path)), ALL, 1).rows()
 
 
 def test_a_lie_is_seen(proxy: FaultProxy, tmp_path: Path) -> None:
@@ -155,9 +232,13 @@ def test_rows_that_virtuoso_leaves_out(tmp_path: Path) -> None:
     """Virtuoso gives so many rows at most and says it in a header only; in pages they all come."""
     with virtuoso(tmp_path, DATA, most_rows=10) as url:
         remote = RemoteEndpoint(url, client=polite(url, tmp_path), is_virtuoso=True)
-        cut = json.loads(remote.query(ALL, FORM))["results"]["bindings"]
-        assert len(cut) == 10
+        with pytest.raises(QueryError, match="10 rows at most"):
+            remote.query(ALL, FORM)
+        assert len(json.loads(remote.query(f"{ALL} LIMIT 9", FORM))["results"]["bindings"]) == 9
         rows = Paged(remote, ALL, 100).rows()
         assert [int(row["n"]["value"]) for row in rows] == list(range(ROWS))
+        slow = "SELECT (COUNT(*) AS ?c) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l FILTER (?c + ?f > ?i * 2) }"
+        with pytest.raises(QueryError, match="time"):
+            RemoteEndpoint(url, 1, client=polite(url, tmp_path), is_virtuoso=True).query(slow, FORM)
         triples = remote.query("CONSTRUCT WHERE { ?s <http://e/n> ?n }", by_name("turtle", GRAPHS))
         assert b"http://e/" in triples

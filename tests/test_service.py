@@ -192,7 +192,9 @@ def test_a_service_that_wants_to_be_left_alone_is(remote: _Remote) -> None:
 
 def test_a_private_service_is_not_asked(remote: _Remote) -> None:
     """Being on the list is not enough: the address must be public, too."""
-    relay = Relay((remote.url(),), policy=Policy.of([remote.url()], lambda _host, _port: ["127.0.0.1"]))
+    relay = Relay(
+        (remote.url(),), "mailto:me@here.example", Policy.of([remote.url()], lambda _host, _port: ["127.0.0.1"])
+    )
     with relay:
         assert "public" in _failure(f"SELECT * {{ SERVICE <{remote.url()}> {{ ?x a ?y }} }}", relay)
     assert not remote.seen

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import random
+import time
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ruamel.yaml import YAML
 
 from cdkg.errors import OutputError, SourceError
 from cdkg.sources.sssom import Mapping, MappingSet, as_json, read, write
@@ -166,6 +171,39 @@ def test_a_latin_1_byte_has_its_place(tmp_path: Path) -> None:
     assert (raised.value.where.line, raised.value.where.column) == (7, 76)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        FILE.replace("sure", "x" * 1_000_000),
+        FILE.replace("sure", '"' + 'x""' * 300_000 + '"'),
+        FILE.replace("sure", '"' + "x" * 1_000_000),
+        FILE.replace("confidence", "author_label").replace("0.95", "ab|" * 100_000 + "R").replace("0.5", "R"),
+        FILE.replace("wd:Q39121", "x" * 1_000_000),
+        FILE.replace("semapv:Manual", "semapv:" + "Manual" * 200_000),
+        FILE.replace("confidence", "x" * 1_000_000),
+        FILE.replace("#license", "#a" + " " * 1_000_000 + "b\n#license"),
+        FILE.replace("#license", "#see_also: [" + " " * 100_000 + '"a" b]\n#license'),
+        FILE.replace("#license", "#creator_label: [" + "a," * 100_000 + "b]\n#license"),
+    ],
+    ids=["cell", "quotes", "open quote", "values", "identifier", "choice", "column", "head", "list", "many"],
+)
+def test_long_lines_take_no_long_time_and_no_long_messages(text: str) -> None:
+    """What is wrong in a line of a million letters is told in a few; a second for each would be too long by far."""
+    began = time.process_time()
+    told = ""
+    try:
+        read_written(text, "x")
+    except SourceError as error:  # some are well, if odd
+        told = str(error)
+    assert time.process_time() - began < 10
+    assert len(told) < 2000
+
+
+def test_a_nul_is_told_with_its_place() -> None:
+    """No text has one; what follows in the file may be anything."""
+    assert _faults(FILE.replace("sure", "su\0re"))[0][:2] == (7, 74)
+
+
 def test_literals_need_labels_not_identifiers() -> None:
     """A text may be mapped (model, Literal mappings): then its label is what must be there."""
     columns = "subject_id\tsubject_label\tsubject_type\tpredicate_id\tobject_id\tmapping_justification\n"
@@ -198,6 +236,22 @@ def test_written_in_the_canonical_form() -> None:
         "#license: https://creativecommons.org/publicdomain/zero/1.0/\n#mapping_tool: cdkg link\n" + COLUMNS
         + LEEDS.replace("sure", "") + YORK.replace("0.5\t", '0.5\t"a\tb"')
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "version"),
+    [
+        ({"reviewer_label": ("R",)}, None),
+        ({"reviewer_label": ("R",), "review_date": "2026-11-22"}, "1.1"),
+        ({"reviewer_label": ("R",), "reviewer_agreement": 0.0}, "1.1"),
+        ({"predicate_type": "owl annotation property"}, "1.1"),
+    ],
+)
+def test_slots_of_a_later_version_are_announced(change: dict[str, object], version: str | None) -> None:
+    """Without a version, readers take a file for one of 1.0, which has no date of reviews."""
+    found = read_written(FILE, "x").mapping_set
+    changed = replace(found, mappings=(replace(found.mappings[0], **change),))  # type: ignore[arg-type]
+    assert read_written(write(changed), "x").mapping_set.sssom_version == version
 
 
 @pytest.mark.parametrize(
@@ -310,6 +364,29 @@ def test_our_own_files(path: Path) -> None:
     assert found.mappings
     if _SCHEMA.is_file():
         _valid(found)
+
+
+@needs_schema
+@pytest.mark.parametrize("path", sorted((ROOT / "links").glob("*.sssom.tsv")), ids=lambda path: path.name)
+def test_our_own_files_as_others_read_them(path: Path) -> None:
+    """With another reader of YAML and of tables than ours they are valid, too, and have no slot beyond the schema."""
+    schema = json.loads(_SCHEMA.read_text(encoding="utf-8"))
+    for cls in ("Mapping", "MappingSet"):
+        schema["$defs"][cls]["additionalProperties"] = False
+    lines = path.read_text(encoding="utf-8").splitlines()
+    head = [line[1:] for line in lines if line.startswith("#")]
+    found = YAML(typ="base").load("\n".join(head))
+    slots = schema["$defs"]["Mapping"]["properties"]
+    found["mappings"] = [
+        {name: _as_schema_has_it(text, slots[name].get("type", ())) for name, text in row.items() if text}
+        for row in csv.DictReader(lines[len(head) :], delimiter="\t")
+    ]
+    whole = {"$schema": schema["$schema"], "$defs": schema["$defs"], "$ref": "#/$defs/MappingSet"}
+    jsonschema.Draft201909Validator(whole, format_checker=jsonschema.FormatChecker()).validate(found)
+
+
+def _as_schema_has_it(text: str, kinds: Sequence[str]) -> Any:
+    return text.split("|") if "array" in kinds else float(text) if "number" in kinds else text
 
 
 @pytest.mark.parametrize("seed", range(40))

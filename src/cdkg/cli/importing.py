@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +12,7 @@ from cdkg.cli import options, show
 
 if TYPE_CHECKING:
     from cdkg.linking.wikidata import Found
+    from cdkg.linking.wikidata_asked import Job
     from cdkg.store import RemoteEndpoint
 
 
@@ -34,77 +33,85 @@ def import_() -> None:
 def wikidata_ties(countries: str, output: Path, endpoint: str, size: int, folder: Path | None) -> None:
     """Write twinnings (P190) and memberships (P463) of places in some countries, as Wikidata has them.
 
-    Files: wikidata/CODE.ttl a country, entities/wikidata.ttl, and disagreements/wikidata.ttl for ties that
-    one side does not name or that the project's documents contradict. A job that was broken off goes on where it was.
+    Files of each country: wikidata/CODE.ttl, entities/wikidata-CODE.ttl, and disagreements/wikidata-CODE.ttl for ties
+    that one side does not name or that the project's documents contradict. A job that was broken off within a day
+    goes on where it was.
 
     \b
     Example:
       cdkg import wikidata-ties --countries DE,GB --output data/
     """
-    from rich.progress import Progress
-
     from cdkg.http.cache import written
-    from cdkg.http.polite import users_folder
     from cdkg.linking.wikidata_files import Files
     from cdkg.pipeline import open_project
     from cdkg.settings import read
     from cdkg.store import RemoteEndpoint
 
+    codes = _codes(countries)
     workspace = open_project(folder).reason()  # whether a denial of all Chinese twins meets a city is inferred
     remote = RemoteEndpoint(endpoint, contact=read(workspace.project.root).contact)
+    items, ours = _known(workspace.project.folder("links"), workspace.graph.store)
+    files = Files(items, ours, workspace.graph.store, endpoint)
+    done = _asked(remote, codes, size)
+    for _, told in done:
+        found, left = files.fitting(told)
+        texts = files.of(found)
+        for path, text in texts.items():
+            written(output / path, text.encode())
+        disagreements = f"disagreements/wikidata-{found.country.lower()}.ttl"
+        if disagreements not in texts:  # one of an earlier import would speak of what is no more
+            (output / disagreements).unlink(missing_ok=True)
+        more = f"; left out: {left} of what is no city here" if left else ""
+        show.err.print(f"{found.country}: {len(found.twinnings)} twinnings, {len(found.memberships)} memberships{more}")
+    for job, _ in done:
+        job.forget()
+
+
+def _codes(countries: str) -> list[str]:
+    """The codes of a list, each once.
+
+    Raises:
+        SettingsError: One of them is none.
+    """
+    from cdkg.linking.wikidata import query
+
     codes = sorted({code.strip().upper() for code in countries.split(",")})
-    files = Files(
-        *_known(workspace.project.folder("links"), workspace.graph.store), workspace.graph.store, endpoint, _today()
-    )
+    for code in codes:
+        query(code, "P190")
+    return codes
+
+
+def _asked(remote: RemoteEndpoint, codes: list[str], size: int) -> list[tuple[Job, Found]]:
+    """What is told of each country; on a terminal a bar shows how far it is."""
+    from rich.progress import Progress
+
+    from cdkg.http.polite import users_folder
+    from cdkg.linking.wikidata_asked import Job
+
     found = []
-    jobs: list[Callable[[], None]] = []
-    with Progress(console=show.err, transient=True) as bar:
-        task = bar.add_task("Wikidata", total=len(codes) * 2)
+    with Progress(console=show.err, transient=True, disable=not show.err.is_terminal) as bar:
+        task = bar.add_task("Wikidata", total=len(codes))
         for code in codes:
-            one, digest, forget = _country(remote, code, size, users_folder() / "jobs")
-            found.append(one)
-            files.hashes[code] = digest
-            jobs += forget
-            bar.advance(task, 2)
-    texts = files.of(found)
-    if "disagreements/wikidata.ttl" not in texts:  # one of an earlier import would speak of what is no more
-        (output / "disagreements" / "wikidata.ttl").unlink(missing_ok=True)
-    for path, text in texts.items():
-        written(output / path, text.encode())
-    for forget_one in jobs:
-        forget_one()
-    for each in found:
-        show.err.print(f"{each.country}: {len(each.twinnings)} twinnings, {len(each.memberships)} memberships")
 
+            def tell(relation: str, rows: int, code: str = code) -> None:
+                bar.update(task, description=f"Wikidata: {code}, {relation}, {rows:,} rows")
 
-def _country(
-    remote: RemoteEndpoint, code: str, size: int, journal: Path
-) -> tuple[Found, str, list[Callable[[], None]]]:
-    import hashlib
-
-    from cdkg.linking.wikidata import gathered, query
-    from cdkg.store.paging import Paged
-
-    rows, hashes, jobs = [], [], []
-    for relation in ("P190", "P463"):
-        job = Paged(remote, query(code, relation), size, journal)
-        pages = list(job.pages())
-        rows.append([{name: term["value"] for name, term in row.items()} for page in pages for row in page.rows])
-        hashes += [page.sha256 for page in pages]
-        jobs.append(job.forget)
-    return gathered(code, *rows), hashlib.sha256("\n".join(hashes).encode()).hexdigest(), jobs
+            job = Job(remote, code, size, users_folder() / "jobs", tell)
+            found.append((job, job.done()))
+            bar.advance(task)
+    return found
 
 
 def _known(folder: Path, store: Store) -> tuple[dict[str, str], dict[str, str]]:
     """Our things by identifier of Wikidata, as accepted links have them, and our countries by code."""
     from cdkg.sources import sssom
-    from cdkg.vocabulary import CD
+    from cdkg.vocabulary import CD, PREFIXES
 
-    path = folder / f"wikidata{sssom.SUFFIX}"
+    path, exact = folder / f"wikidata{sssom.SUFFIX}", f"{PREFIXES['skos']}exactMatch"
     items = {
         mapping.object_id.rpartition("/")[2]: mapping.subject_id
         for mapping in (sssom.read(path).mappings if path.is_file() else ())
-        if mapping.is_accepted and mapping.subject_id and mapping.object_id
+        if mapping.is_accepted and mapping.predicate_id == exact and mapping.subject_id and mapping.object_id
     }
     codes = {
         quad.object.value: quad.subject.value
@@ -112,12 +119,6 @@ def _known(folder: Path, store: Store) -> tuple[dict[str, str], dict[str, str]]:
         if isinstance(quad.object, Literal) and isinstance(quad.subject, NamedNode)
     }
     return items, codes
-
-
-def _today() -> date:
-    from datetime import UTC, datetime
-
-    return datetime.now(tz=UTC).date()
 
 
 COMMANDS = (import_,)

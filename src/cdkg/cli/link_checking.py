@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,12 +19,17 @@ if TYPE_CHECKING:
     from cdkg.linking.checking import Checked, Register
     from cdkg.linking.places import Sought
 
-_STARTS: Final = {"wikidata": "http://www.wikidata.org/entity/", "dbpedia": "http://dbpedia.org/resource/"}
+#: What the identifiers of targets begin with.
+_STARTS: Final = {
+    "geonames": "https://sws.geonames.org/",
+    "wikidata": "http://www.wikidata.org/entity/",
+    "dbpedia": "http://dbpedia.org/resource/",
+}
 
 
 @click.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--endpoint", metavar="TARGET=URL|offline", multiple=True,
+@click.option("--endpoint", metavar="TARGET=URL", multiple=True,
               help="Whom to ask about a target (wikidata=https://…); without it, GeoNames only, offline.")  # fmt: skip
 @click.option("--moved", "kilometres", type=click.FloatRange(min=0), default=20.0, show_default=True, metavar="KM",
               help="How far a place may be from our coordinates.")  # fmt: skip
@@ -99,29 +105,38 @@ def _split(text: str) -> tuple[str, str]:
 def _check_file(
     path: Path, ours: Sequence[Sought], endpoints: dict[str, str], kilometres: float, folder: Path | None
 ) -> _Run:  # fmt: skip
-    from cdkg.linking.checking import check, patch
+    from cdkg.linking.checking import Checked, check, patch
     from cdkg.sources import sssom
     from cdkg.sources.text import read_unmarked
 
     mapping_set = sssom.read(path)
-    register = _register([m.object_id or "" for m in mapping_set.mappings], endpoints, folder)
-    checked = check(mapping_set, ours, register, kilometres)
+    by_target: dict[str, list[sssom.Mapping]] = defaultdict(list)
+    for mapping in mapping_set.mappings:
+        by_target[_target(mapping.object_id or "")].append(mapping)
+    checked = Checked.of(
+        check(replace(mapping_set, mappings=tuple(several)), ours, _register(target, endpoints, folder), kilometres)
+        for target, several in by_target.items()
+    )
     text = read_unmarked(path)
     name = show.near(Location(str(path.absolute())))
     return _Run(path, checked, patch(mapping_set, checked.findings, text, name) if checked.findings else "")
 
 
-def _register(iris: Sequence[str], endpoints: dict[str, str], folder: Path | None) -> Register:
-    """Who knows identifiers, by what they begin with."""
+def _target(iri: str) -> str:
+    """The target of an identifier, by what it begins with; empty where it is none that can be asked."""
+    return next((target for target, start in _STARTS.items() if iri.startswith(start)), "")
+
+
+def _register(target: str, endpoints: dict[str, str], folder: Path | None) -> Register:
+    """Who knows the identifiers of a target; nobody is asked about those of another."""
     from cdkg.linking.checking import GazetteerRegister, NoRegister
-    from cdkg.linking.gazetteer import GEONAMES, geonames, known_countries
+    from cdkg.linking.gazetteer import geonames, known_countries
     from cdkg.linking.remote import DIALECTS, RemoteRegister
 
-    if any(iri.startswith(GEONAMES) for iri in iris):
+    if target == "geonames":
         return GazetteerRegister(geonames())
-    for target, start in _STARTS.items():
-        if target in endpoints and any(iri.startswith(start) for iri in iris):
-            return RemoteRegister(asking(endpoints[target], folder), DIALECTS[target], known_countries())
+    if target in endpoints:
+        return RemoteRegister(asking(endpoints[target], folder), DIALECTS[target], known_countries())
     return NoRegister()
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from cdkg.linking.remote import RemoteFinder
 
 _KINDS: Final = ("city", "region", "country", "continent")
+#: So many things without candidates are named.
+_NAMED: Final = 10
 
 
 @click.group()
@@ -70,20 +72,26 @@ def candidates(
     from cdkg.linking.candidates import find
     from cdkg.linking.places import Kind
 
-    wanted = Kind(kind) if kind else None
-    things = (
-        _of_table(file, columns, wanted) if file is not None else _of_project(folder, target, wanted, more["every"])
-    )
     if columns and file is None:
         raise SettingsError("--column goes with a FILE only")
+    wanted = Kind(kind) if kind else None
+    denied: frozenset[tuple[str, str]] = frozenset()
+    if file is not None:
+        things = _of_table(file, columns, wanted)
+    else:
+        things, denied = _of_project(folder, target, wanted, more["every"])
     if not things:
         show.err.print("nothing to look for: all places have a link (--all looks for these, too)")
         return 1
     finder = _finder(target, folder)
-    found = find(finder, things, more["most"], more["least"])
+    found = find(finder, things, more["most"], more["least"], denied)
     _tell(found, finder, target, form)
     with_some = sum(bool(each.candidates) for each in found)
     show.err.print(f"{with_some} of {len(found)} have candidates")
+    without = [each.thing.name or each.thing.key for each in found if not each.candidates]
+    if without and form != "table":
+        rest = f" and {len(without) - _NAMED} more" if len(without) > _NAMED else ""
+        show.err.print(f"none for {', '.join(without[:_NAMED])}{rest}", markup=False)
     return 0 if with_some else 1
 
 
@@ -99,8 +107,11 @@ def _of_table(file: Path, columns: Sequence[str], kind: Kind | None) -> list[Sou
     return read_table(file, named, kind)
 
 
-def _of_project(folder: Path | None, target: str, kind: Kind | None, every: bool) -> list[Sought]:
-    """The project's places that have no accepted link to the target."""
+def _of_project(
+    folder: Path | None, target: str, kind: Kind | None, every: bool
+) -> tuple[list[Sought], frozenset[tuple[str, str]]]:
+    """The project's places that have no accepted link to the target, and the matches that were rejected."""
+    from cdkg.graph import Role
     from cdkg.linking.places import Kind
     from cdkg.linking.things import places_of
     from cdkg.pipeline import open_project
@@ -108,11 +119,12 @@ def _of_project(folder: Path | None, target: str, kind: Kind | None, every: bool
 
     workspace = open_project(folder)
     kinds = frozenset([kind]) if kind else frozenset(Kind)
-    path = workspace.project.folder("links") / f"{target}{sssom.SUFFIX}"
-    linked = (
-        {m.subject_id for m in sssom.read(path).mappings if m.is_accepted} if path.is_file() and not every else set()
-    )
-    return [thing for thing in places_of(workspace.graph.store, kinds) if thing.key not in linked]
+    # where our entities stand behind a project, our links do, too: so the graph is asked for the file
+    paths = [g.path for g in workspace.graph.of(Role.LINKS) if g.iri.value == sssom.iri_of(target) and g.path]
+    mappings = [mapping for path in paths for mapping in sssom.read(path).mappings]
+    linked = {m.subject_id for m in mappings if m.is_accepted and not every}
+    denied = frozenset((m.subject_id or "", m.object_id or "") for m in mappings if m.is_negative)
+    return [thing for thing in places_of(workspace.graph.store, kinds) if thing.key not in linked], denied
 
 
 def _finder(target: str, folder: Path | None) -> Finder:

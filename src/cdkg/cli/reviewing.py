@@ -50,8 +50,12 @@ def review(file: Path, reviewer: str, confidence: float) -> int:
         key = _answer(mapping, others)
         if key == "q":
             break
-        given[key] += 1
-        {"a": walk.accept, "r": walk.reject, "s": walk.skip}[key](mapping)
+        if {"a": walk.accept, "r": walk.reject, "s": walk.skip}[key](mapping) is False:
+            show.out.print(
+                "    [yellow]note[/] somebody has answered this meanwhile, or changed it; what is there stays"
+            )
+        else:
+            given[key] += 1
     left = len(walk.unanswered())
     show.out.print(f"{given['a']} accepted, {given['r']} rejected, {given['s']} skipped; {left} open")
     return 1 if left else 0
@@ -62,7 +66,7 @@ def _answer(mapping: Mapping, others: Sequence[Mapping]) -> str:
     while True:
         show.out.print("[bold]a[/]ccept  [bold]r[/]eject  [bold]s[/]kip  [bold]w[/]hy  [bold]q[/]uit ? ", end="")
         key = _key()
-        show.out.print(key)
+        show.out.print(key if key.isprintable() else "")  # what arrows send would move the cursor
         if key == "w":
             _why(mapping, others)
         elif key in {"a", "r", "s", "q"}:
@@ -73,11 +77,19 @@ def _answer(mapping: Mapping, others: Sequence[Mapping]) -> str:
 
 def _key() -> str:
     """A key from the terminal, or a line that is not empty, of which the first letter is enough; `q` at the end."""
-    if sys.stdin.isatty():
-        return str(click.getchar()).lower()
+    if _is_terminal():
+        try:
+            return str(click.getchar()).lower()
+        except EOFError:  # Ctrl-D
+            return "q"
     lines = (line.strip().lower() for line in iter(sys.stdin.readline, ""))
     line = next(filter(None, lines), "q")
     return next((key for key, word in _WORDS.items() if word.startswith(line)), line)
+
+
+def _is_terminal() -> bool:
+    """Whether somebody sits there who presses keys."""
+    return sys.stdin.isatty()
 
 
 def _show_candidate(mapping: Mapping, others: Sequence[Mapping], walk: Review) -> None:

@@ -14,8 +14,10 @@ from cdkg.cli import options, show, writing
 from cdkg.cli.current import current_snapshot
 
 if TYPE_CHECKING:
+    from cdkg.assets import Project
     from cdkg.query import Limits
     from cdkg.settings import Settings
+    from cdkg.store import Snapshot
     from cdkg.workers import Pool, PoolBounds
 
 
@@ -44,22 +46,34 @@ def serve(
       cdkg serve --port 8000
       curl 'http://127.0.0.1:8000/sparql?query=ASK%7B%7D'
     """
-    from cdkg import pipeline, server
     from cdkg.assets import Project
-    from cdkg.http.polite import users_folder
-    from cdkg.query import Limits, read_questions
     from cdkg.settings import check_address, read
-    from cdkg.workers import Pool, Source
-    from cdkg.workers.relay import Relay
 
     project = Project.find(folder)
     settings = read(project.root)
-    base_url = settings.base_url if base_url is None else base_url
-    if base_url:
-        check_address(base_url)
+    settings = replace(
+        settings,
+        base_url=settings.base_url if base_url is None else base_url,
+        host=host or settings.host,
+        port=settings.port if port is None else port,
+    )
+    if settings.base_url:
+        check_address(settings.base_url)
     if plain is not None:
-        return _serve_plain(plain, writable, state, replace(settings, base_url=base_url), host, port)
-    snapshot = current_snapshot(folder, state)
+        return _serve_plain(plain, writable, state, settings)
+    return _serve_project(current_snapshot(folder, state), project, writable, state, settings)
+
+
+def _serve_project(
+    snapshot: Snapshot, project: Project, writable: Path | None, state: Path | None, settings: Settings
+) -> int:
+    """Serve a snapshot, and those that follow it."""
+    from cdkg import pipeline, server
+    from cdkg.http.polite import users_folder
+    from cdkg.query import Limits, read_questions
+    from cdkg.workers import Pool, Source
+    from cdkg.workers.relay import Relay
+
     relay = Relay(settings.services, settings.contact, folder=users_folder()) if settings.services else None
     limits = Limits(settings.max_query_bytes, settings.max_query_depth, relay.services if relay else ())
     pool = Pool(Source(snapshot.path), _bounds(settings, limits))
@@ -68,22 +82,20 @@ def serve(
         questions=read_questions(project.folder("queries/competency")),
         counts=snapshot.about["counts"],
         limits=limits,
-        base_url=base_url,
+        base_url=settings.base_url,
         cache_megabytes=settings.cache_megabytes,
         context=project.folder("ontology") / "context.jsonld",
     )
     try:
         with server.follow(app, pool, pipeline.snapshots(project, settings, state), snapshot) as follower:
             writing.offer_project(app, follower, project, settings, state, writable)
-            _listen(app, pool, settings, host, port)
+            _listen(app, pool, settings)
     finally:
         pool.close()
     return 0
 
 
-def _serve_plain(
-    store: Path, writable: Path | None, state: Path | None, settings: Settings, host: str | None, port: int | None
-) -> int:
+def _serve_plain(store: Path, writable: Path | None, state: Path | None, settings: Settings) -> int:
     """Serve a store as it is."""
     from cdkg import server
     from cdkg.query import Limits
@@ -97,7 +109,7 @@ def _serve_plain(
         )
         writing.offer_plain(app, pool, writable, state)
         try:
-            _listen(app, pool, settings, host, port)
+            _listen(app, pool, settings)
         finally:
             pool.close()
     return 0
@@ -120,7 +132,7 @@ def _bounds(settings: Settings, limits: Limits) -> PoolBounds:
     )
 
 
-def _listen(app: Any, pool: Pool, settings: Settings, host: str | None, port: int | None) -> None:
+def _listen(app: Any, pool: Pool, settings: Settings) -> None:
     """Listen; who reads an answer more slowly than a query may take is cut."""
     from cdkg import server
 
@@ -132,11 +144,10 @@ def _listen(app: Any, pool: Pool, settings: Settings, host: str | None, port: in
         header_bytes=3 * settings.max_query_bytes + 32 * 1024,  # in an address a byte takes three
         trusted_proxy=settings.trusted_proxy,
     )
-    number = settings.port if port is None else port
     server.log_lines(requests=settings.log_requests != "no")
     gc.enable()  # a server runs on and on
     ready = partial(show.address, plain=pool.source.plain)
-    server.serve(app, host or settings.host, number, ready, bounds=bounds, cut=pool.stop)
+    server.serve(app, settings.host, settings.port, ready, bounds=bounds, cut=pool.stop)
 
 
 COMMANDS = (serve, *writing.COMMANDS)

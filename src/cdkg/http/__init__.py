@@ -2,8 +2,9 @@
 
 from cdkg.http.cache import Cache
 from cdkg.http.client import Bounds, Fetched, InterruptedAnswerError, Request, RequestError, fetch
+from cdkg.http.partial import told_limit, why_cut
 from cdkg.http.policy import Policy, Refused, Target, is_public, is_this_machine
-from cdkg.http.polite import Answer, Client, LeftAloneError, Patience, StatusError, agent
+from cdkg.http.polite import Answer, Client, LeftAloneError, Patience, StatusError, agent, check_contact
 from cdkg.http.turns import Pace, Turns
 
 __all__ = [
@@ -24,7 +25,10 @@ __all__ = [
     "Target",
     "Turns",
     "agent",
+    "check_contact",
     "fetch",
     "is_public",
     "is_this_machine",
+    "told_limit",
+    "why_cut",
 ]

@@ -9,12 +9,14 @@ import os
 import re
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
-#: The first line of a file; another one is of another form, or of somebody else.
-_FORM: Final = b"cdkg answer 1\n"
+from cdkg.http.partial import why_cut
+
+#: The first line of a file, before the hash of all that follows; another one is of another form, or of somebody else.
+_FORM: Final = b"cdkg answer 2 "
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +28,33 @@ class Kept:
         media_type: Its media type.
         body: What was sent.
         at: When it was sent or was last said to hold, in seconds since 1970.
-        etag: Its validator, as the other side wrote it.
-        last_modified: The same as a date.
-        fresh: Seconds that it may be used without asking, by the other side's word; None where that says nothing.
+        headers: Header fields, their names in lower case.
     """
 
     url: str
     media_type: str
     body: bytes
     at: float
-    etag: str = ""
-    last_modified: str = ""
-    fresh: float | None = None
+    headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def conditions(self) -> dict[str, str]:
         """The header fields that ask for it only if it has changed."""
-        found = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        found = {"If-None-Match": self.headers.get("etag"), "If-Modified-Since": self.headers.get("last-modified")}
         return {name: value for name, value in found.items() if value}
+
+    @property
+    def fresh(self) -> float | None:
+        """Seconds that it may be used without asking, by the other side's word; None where that says nothing.
+
+        What it spent in caches on the way is taken off (RFC 9111, section 4.2).
+        """
+        control = _control(self.headers)
+        if "no-cache" in control:
+            return 0.0
+        ages = [int(found[1]) for each in control if (found := re.fullmatch(r"max-age=\"?(\d{1,9})\"?", each))]
+        spent = re.fullmatch(r"\d{1,9}", self.headers.get("age", "").strip())
+        return max(0.0, float(min(ages)) - (int(spent[0]) if spent else 0)) if ages else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +75,11 @@ class Cache:
             data = (self.folder / f"{key}.answer").read_bytes()
         except OSError:
             return None
-        head, _, body = data.removeprefix(_FORM).partition(b"\n")
-        if not data.startswith(_FORM):
+        told, _, content = data.removeprefix(_FORM).partition(b"\n")
+        if not data.startswith(_FORM) or told != _hash(content):
             return None
-        try:
-            told = json.loads(head)
-            if told.pop("sha256") != hashlib.sha256(body).hexdigest():
-                return None
-            return Kept(body=body, **told)
-        except (ValueError, TypeError, KeyError, AttributeError):
-            return None
+        head, _, body = content.partition(b"\n")
+        return Kept(body=body, **json.loads(head))
 
     def put(self, key: str, kept: Kept) -> None:
         """Keep an answer: the file is there as a whole, or not at all.
@@ -82,8 +88,8 @@ class Cache:
             OSError: The folder cannot be written.
         """
         told = {name: value for name, value in asdict(kept).items() if name != "body"}
-        head = json.dumps({**told, "sha256": hashlib.sha256(kept.body).hexdigest()}, sort_keys=True)
-        written(self.folder / f"{key}.answer", _FORM + head.encode() + b"\n" + kept.body)
+        content = json.dumps(told, sort_keys=True).encode() + b"\n" + kept.body
+        written(self.folder / f"{key}.answer", _FORM + _hash(content) + b"\n" + content)
         self._shrink()
 
     def _shrink(self) -> None:
@@ -101,19 +107,23 @@ class Cache:
 
 
 def key_of(method: str, url: str, body: bytes, headers: Mapping[str, str]) -> str:
-    """The key of a request: the same for the same method, address, body and wish for a format."""
-    parts = (method, url, headers.get("Accept", ""), headers.get("Content-Type", ""), hashlib.sha256(body).hexdigest())
+    """The key of a request: two share one only where nothing differs that an answer could vary by."""
+    fields = [f"{name.lower()}: {value}" for name, value in sorted(headers.items())]
+    parts = (method, url, *fields, hashlib.sha256(body).hexdigest())
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def kept_of(url: str, media_type: str, body: bytes, at: float, headers: Mapping[str, str]) -> Kept | None:
-    """An answer as it is kept; None where the other side wants that nobody keeps it (RFC 9111, section 5.2.2)."""
-    control = {each.strip().lower() for each in headers.get("cache-control", "").split(",")}
-    if "no-store" in control or headers.get("vary", "").strip() == "*":
-        return None
-    ages = [int(found[1]) for each in control if (found := re.fullmatch(r"max-age=\"?(\d{1,9})\"?", each))]
-    fresh = 0.0 if "no-cache" in control else float(min(ages)) if ages else None
-    return Kept(url, media_type, body, at, headers.get("etag", ""), headers.get("last-modified", ""), fresh)
+def may_be_kept(headers: Mapping[str, str]) -> bool:
+    """Whether an answer is whole, and the other side lets it be kept (RFC 9111, section 5.2.2)."""
+    return "no-store" not in _control(headers) and headers.get("vary", "").strip() != "*" and not why_cut(headers)
+
+
+def _control(headers: Mapping[str, str]) -> set[str]:
+    return {each.strip().lower() for each in headers.get("cache-control", "").split(",")}
+
+
+def _hash(content: bytes) -> bytes:
+    return hashlib.sha256(content).hexdigest().encode()
 
 
 def written(path: Path, data: bytes) -> None:

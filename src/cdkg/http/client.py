@@ -22,7 +22,7 @@ from cdkg.http.policy import Policy, Refused, Target
 _REDIRECTS: Final = frozenset({301, 302, 307, 308})
 _PART: Final = 64 * 1024
 #: So much is read of what a server says to a failure, and so long is what it may ask to be left alone, in seconds.
-_EXCUSE: Final = 2000
+_EXCUSE: Final = 20_000
 _LONGEST_REST: Final = 24 * 3600.0
 
 
@@ -124,6 +124,8 @@ def _once(target: Target, request: Request, bounds: Bounds, end: float) -> Fetch
             if time.monotonic() >= end:
                 raise TimeoutError  # an answer without a length ends where the connection was shut
             return found
+    except ssl.SSLCertVerificationError as error:  # it would be the same next time
+        raise RequestError(f"{target.host} is not known to be itself", why=error.verify_message) from error
     except (OSError, HTTPException, ValueError) as error:
         late = time.monotonic() >= end
         why = f"no answer within {bounds.seconds:g} s" if late else str(error) or type(error).__name__

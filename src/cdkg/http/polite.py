@@ -18,15 +18,22 @@ from pathlib import Path
 from typing import Final
 
 from cdkg.errors import SettingsError
-from cdkg.http.cache import Cache, Kept, kept_of, key_of
+from cdkg.http.cache import Cache, Kept, key_of, may_be_kept
 from cdkg.http.client import Bounds, Fetched, InterruptedAnswerError, Request, RequestError, fetch
 from cdkg.http.policy import Policy, is_this_machine
 from cdkg.http.turns import LeftAloneError, Pace, Turns
 
 _PROJECT: Final = "https://w3id.org/cdkg"
-#: Failures that pass (RFC 9110, sections 15.6.3 to 15.6.5; RFC 6585, section 4; 500 as SPARQL endpoints use it).
 _BOUNDS: Final = Bounds(seconds=70.0, most_bytes=200_000_000)
+#: What an answer that says that nothing has changed tells anew (RFC 9111, section 3.2).
+_UPDATED: Final = frozenset({"age", "cache-control", "etag", "last-modified"})
+#: Failures that pass (RFC 9110, sections 15.6.3 to 15.6.5; RFC 6585, section 4; 500 as SPARQL endpoints use it), and
+#: those of them with which a host says that it has too much to do.
 _PASSING: Final = frozenset({429, 500, 502, 503, 504})
+_BUSY: Final = frozenset({429, 503})
+#: What endpoints say with 500 though the query is to blame: out of time (Blazegraph), too much to sort, or estimated to
+#: take too long (Virtuoso). The same query would fail again, and cost as much.
+_HOPELESS: Final = (b"TimeoutException", b"Virtuoso 22023", b"Virtuoso 42000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +45,14 @@ class Patience:
         first: Upper end of the first pause, in seconds; that of each further one is twice as far (full jitter).
         longest: No pause is longer, but one that the other side asks for.
         longest_rest: A longer rest than this is not waited for: the request fails.
+        busy: Seconds that a host is left alone which has too much to do and does not say for how long.
     """
 
     tries: int = 5
     first: float = 1.0
     longest: float = 60.0
     longest_rest: float = 120.0
+    busy: float = 5.0
 
     def pause(self, failed: int, chance: random.Random) -> float:
         """The pause after so many failures."""
@@ -60,7 +69,7 @@ class Answer:
         body: What was sent.
         at: When it was sent, or was last said to hold.
         is_kept: Whether it was kept from an earlier request, and the other side was not asked, or said that it holds.
-        headers: Header fields, their names in lower case; none of what was kept.
+        headers: Header fields, their names in lower case.
     """
 
     url: str
@@ -79,6 +88,23 @@ class Answer:
 def agent(contact: str) -> str:
     """Who asks: the program, its version, its page, and who runs it."""
     return f"cdkg/{version('cdkg')} ({'; '.join(each for each in (_PROJECT, contact.strip()) if each)})"
+
+
+def check_contact(contact: str, url: str) -> None:
+    """Whether an address may be asked by whom others reach like this: at a page, or by mail.
+
+    Raises:
+        SettingsError: It is not of this machine, and the contact is none, or would break the header field.
+        Refused: It is no http or https address of a host.
+    """
+    text = contact.strip()
+    reaches = ("@" in text or "://" in text) and text.isascii() and text.isprintable() and not set(text) & set("();")
+    if not reaches and not is_this_machine(url):
+        raise SettingsError(
+            "nobody is named whom others can reach",
+            why="their servers refuse, or block, who does not say who asks",
+            hint='contact = "mailto:you@example.org" in cdkg.toml, or CDKG_CONTACT',
+        )
 
 
 def users_folder() -> Path:
@@ -122,7 +148,7 @@ class Client:
         bounds = Bounds(seconds, most_bytes=200_000_000)
         if is_this_machine(url):
             pace = Pace(seconds_each=0.0, patience=seconds, failures=sys.maxsize)
-            turns, patience = Turns(users_folder(), pace), Patience(tries=1)
+            turns, patience = Turns(users_folder(), pace), Patience(tries=1, busy=0.0)
             return cls(contact, Policy.of_user(url), turns, patience=patience, bounds=bounds)
         return cls(contact, Policy.of_user(url), cache=Cache(users_folder() / "answers"), bounds=bounds)
 
@@ -136,12 +162,7 @@ class Client:
             InterruptedAnswerError: There is no answer, or half of one, after all tries.
             RequestError: There is one that cannot be used; `status` of its cause says more.
         """
-        if not self._has_contact() and not is_this_machine(url):
-            raise SettingsError(
-                "nobody is named whom others can reach",
-                why="their servers refuse, or block, who does not say who asks",
-                hint='contact = "mailto:you@example.org" in cdkg.toml, or CDKG_CONTACT',
-            )
+        check_contact(self.contact, url)
         request = replace(request, headers={**request.headers, "User-Agent": agent(self.contact)})
         key = key_of("POST" if request.body else "GET", url, request.body, request.headers)
         kept = self.cache.get(key) if self.cache else None
@@ -149,11 +170,6 @@ class Client:
         if kept is not None and 0 <= now - kept.at < (self.fresh if kept.fresh is None else kept.fresh):
             return _answer(kept, is_kept=True)
         return self._asked(url, request, key, kept)
-
-    def _has_contact(self) -> bool:
-        """A contact is a page or an address of mail, and has nothing that would break the header field."""
-        text = self.contact.strip()
-        return ("@" in text or "://" in text) and text.isascii() and text.isprintable() and not set(text) & set("();")
 
     def _asked(self, url: str, request: Request, key: str, kept: Kept | None) -> Answer:
         conditions = kept.conditions if kept is not None and not request.body else {}
@@ -182,28 +198,27 @@ class Client:
                 state.failures = 0
                 return found, 0.0
             refused = refusal(url, found)
-            if found.status not in _PASSING:
+            if found.status not in _PASSING or any(each in found.said for each in _HOPELESS):
                 state.failures = 0
                 raise refused
-            self.turns.failed(state, found.retry_after)
-            return refused, found.retry_after
+            rest = found.retry_after or (self.patience.busy if found.status in _BUSY else 0.0)
+            self.turns.failed(state, rest)
+            return refused, rest
 
     def _used(self, found: Fetched, key: str, kept: Kept | None) -> Answer:
         now = self.turns.clock()
-        if found.status == 304:
-            if kept is None:
-                raise RequestError("the answer says that nothing has changed", why="it was not asked whether")
-            fresh = replace(kept, at=now)
+        if found.status == 304 and kept is None:
+            raise RequestError("the answer says that nothing has changed", why="it was not asked whether")
+        if found.status == 304 and kept is not None:
+            before = {name: value for name, value in kept.headers.items() if name != "age"}
+            told = {name: value for name, value in found.headers.items() if name in _UPDATED}
+            new = replace(kept, at=now, headers={**before, **told})
         else:
-            new = kept_of(found.url, found.media_type, found.body, now, found.headers)
-            answer = Answer(found.url, found.media_type, found.body, _moment(now), headers=found.headers)
-            if new is None:
-                return answer
-            fresh = new
-        if self.cache is not None:
+            new = Kept(found.url, found.media_type, found.body, now, found.headers)
+        if self.cache is not None and may_be_kept(new.headers):
             with contextlib.suppress(OSError):  # a full disk takes no answer from who asked
-                self.cache.put(key, fresh)
-        return _answer(fresh, is_kept=True) if found.status == 304 else answer
+                self.cache.put(key, new)
+        return _answer(new, is_kept=found.status == 304)
 
 
 class StatusError(RequestError):
@@ -229,11 +244,14 @@ def refusal(url: str, found: Fetched) -> StatusError:
 
 
 def _answer(kept: Kept, *, is_kept: bool) -> Answer:
-    return Answer(kept.url, kept.media_type, kept.body, _moment(kept.at), is_kept)
+    return Answer(kept.url, kept.media_type, kept.body, _moment(kept.at), is_kept, kept.headers)
 
 
 def _moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, tz=UTC)
 
 
-__all__ = ["Answer", "Client", "LeftAloneError", "Patience", "StatusError", "agent", "refusal", "users_folder"]
+__all__ = [
+    "Answer", "Client", "LeftAloneError", "Patience", "StatusError", "agent", "check_contact", "refusal",
+    "users_folder",
+]  # fmt: skip

@@ -89,24 +89,39 @@ class Turns:
         """
         host = urlsplit(url).netloc.lower()
         name = hashlib.sha256(host.encode()).hexdigest()[:16]
+        file = self._opened(f"{name}.host", host)
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            file = os.open(self.folder / f"{name}.host", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            why = f"{self.folder} cannot be written: {error.strerror or error}"
-            hint = "let XDG_CACHE_HOME name a folder that can be written"
-            raise LeftAloneError(f"{host} is not asked: nothing tells whose turn it is", why=why, hint=hint) from error
-        try:
-            end = self.clock() + self.pace.patience
-            self._lock(file, host, end)
+            left = self._lock(file, host)
             state = _read(file, self.clock())
-            self._wait(state, host, end)
+            self._write(file, state, host)  # by the clock as it is now: a rest is put off once only
+            self._wait(state, host, left)
             try:
                 yield state
             finally:
-                _write(file, state)
+                with contextlib.suppress(LeftAloneError):  # there was an answer, or a failure to be told
+                    self._write(file, state, host)
         finally:
             os.close(file)
+
+    def _opened(self, name: str, host: str) -> int:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            return os.open(self.folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise self._cannot_tell(host, error) from error
+
+    def _write(self, file: int, state: HostState, host: str) -> None:
+        data = json.dumps(asdict(state)).encode()
+        try:
+            os.pwrite(file, data, 0)
+            os.ftruncate(file, len(data))
+        except OSError as error:
+            raise self._cannot_tell(host, error) from error
+
+    def _cannot_tell(self, host: str, error: OSError) -> LeftAloneError:
+        why = f"{self.folder} cannot be written: {error.strerror or error}"
+        hint = "let XDG_CACHE_HOME name a folder that can be written"
+        return LeftAloneError(f"{host} is not asked: nothing tells whose turn it is", why=why, hint=hint)
 
     def failed(self, state: HostState, rest: float) -> None:
         """Remember a failure, and how long the host wants to be left alone."""
@@ -115,21 +130,24 @@ class Turns:
             rest = max(rest, self.pace.pause)
         state.rest_until = max(state.rest_until, self.clock() + rest)
 
-    def _lock(self, file: int, host: str, end: float) -> None:
+    def _lock(self, file: int, host: str) -> float:
+        """Have the file to oneself, and give the seconds of patience that are left; no clock that is set counts."""
+        left = self.pace.patience
         while True:
             with contextlib.suppress(BlockingIOError):
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return
-            if self.clock() >= end:
+                return left
+            if left <= 0:
                 why = f"others have asked it for {self.pace.patience:g} s"
                 raise LeftAloneError(f"{host} is not asked now", why=why, hint="try again later")
             self.sleep(_LOOK)
+            left -= _LOOK
 
-    def _wait(self, state: HostState, host: str, end: float) -> None:
+    def _wait(self, state: HostState, host: str, left: float) -> None:
         """Wait for the end of a rest and for a token, and take it."""
-        now, rest = self.clock(), state.rest_until - self.clock()
+        rest = state.rest_until - self.clock()
         down = state.failures >= self.pace.failures
-        if now + rest > end or (down and rest > 0):
+        if rest > left or (down and rest > 0):
             why = f"it failed {state.failures} times in a row" if down else "it wants to be left alone"
             raise LeftAloneError(f"{host} is not asked now", why=why, hint=f"try again in {rest:.0f} s")
         if rest > 0:
@@ -145,18 +163,17 @@ class Turns:
 
 
 def _read(file: int, now: float) -> HostState:
-    """What is known of a host; nothing, where the file says what cannot be, as after a clock was set back."""
+    """What is known of a host; nothing, where the file says what cannot be.
+
+    After the clock was set back, a rest is as long as it was when the file was written.
+    """
     try:
         found = json.loads(os.pread(file, 4096, 0))
         state = HostState(**{each.name: found[each.name] for each in fields(HostState)})
-        if 0 <= state.counted_at <= now and 0 <= state.rest_until <= now + 86_400 and state.failures >= 0:
-            return HostState(float(state.tokens), state.counted_at, state.rest_until, int(state.failures))
-    except (ValueError, TypeError, KeyError):
+        back = max(0.0, state.counted_at - now)
+        counted_at, rest_until = state.counted_at - back, state.rest_until - back
+        if counted_at >= 0 and rest_until <= now + 86_400 and state.failures >= 0:
+            return HostState(float(state.tokens), counted_at, rest_until, int(state.failures))
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         pass
     return HostState()
-
-
-def _write(file: int, state: HostState) -> None:
-    data = json.dumps(asdict(state)).encode()
-    os.pwrite(file, data, 0)
-    os.ftruncate(file, len(data))

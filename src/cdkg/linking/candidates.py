@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Protocol
 
 from cdkg.linking.gazetteer import Gazetteer
 from cdkg.linking.matching import Candidate, Matcher
-from cdkg.linking.places import Sought
+from cdkg.linking.places import Place, Sought
 from cdkg.sources.sssom import Mapping, MappingSet
 from cdkg.vocabulary import GRAPH, ID, PREFIXES
 
@@ -75,12 +76,26 @@ class Found:
         return {"key": self.thing.key, "name": self.thing.name, "candidates": [_as_json(c) for c in self.candidates]}
 
 
-def find(finder: Finder, things: Sequence[Sought], most: int = 3, least: float = 0.0) -> list[Found]:
-    """The candidates of each thing whose confidence is at least `least`."""
-    found = finder.find(things, most)
+def find(
+    finder: Finder, things: Sequence[Sought], most: int = 3, least: float = 0.0,
+    denied: Collection[tuple[str, str]] = frozenset(),
+) -> list[Found]:  # fmt: skip
+    """The candidates of each thing whose confidence is at least `least`, but for those that somebody has rejected.
+
+    Args:
+        finder: Who knows places.
+        things: What is looked for.
+        most: So many candidates of each at most.
+        least: How sure they are at least.
+        denied: Keys of things with the IRIs of who is not meant.
+    """
+    more = max(Counter(key for key, _ in denied).values(), default=0)
+    found = finder.find(things, most + more)
     return [
-        Found(thing, tuple(c for c in candidates if c.confidence >= least))
-        for thing, candidates in zip(things, found, strict=True)
+        Found(
+            thing, tuple(c for c in several if c.confidence >= least and (thing.key, c.place.iri) not in denied)[:most]
+        )
+        for thing, several in zip(things, found, strict=True)
     ]
 
 
@@ -112,8 +127,15 @@ def _mapping(thing: Sought, candidate: Candidate, source: str, version: str, day
         object_label=candidate.place.name, mapping_justification=COMPOSITE, mapping_tool="cdkg link candidates",
         mapping_tool_version=version, mapping_date=day.isoformat(),
         confidence=min(round(candidate.confidence, 3), MOST_SURE),
-        object_source_version=source or None, comment=candidate.told(),
+        object_source_version=source or None, comment=candidate.told() + _where(candidate.place),
     )  # fmt: skip
+
+
+def _where(place: Place) -> str:
+    """Where a place lies, for whoever has to tell it from another of its name."""
+    if place.latitude is None or place.longitude is None:
+        return ""
+    return f" | at: {place.latitude:.2f}, {place.longitude:.2f}"
 
 
 def _spaces(iris: Iterable[str], known: Iterable[str]) -> dict[str, str]:

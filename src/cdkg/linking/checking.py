@@ -97,7 +97,7 @@ class GazetteerRegister:
             kind = ours[iri].kind if iri in ours else None
             if number is not None:
                 found[iri] = Known(self.gazetteer.place(number))
-            elif not iri.startswith(GEONAMES) or kind in {Kind.CITY, Kind.COUNTRY}:
+            elif iri.startswith(GEONAMES) and kind in {Kind.CITY, Kind.COUNTRY}:
                 found[iri] = Known(None)
         return found
 
@@ -136,6 +136,15 @@ class Checked:
     looked_at: int
     unknown: tuple[Mapping, ...]
 
+    @classmethod
+    def of(cls, parts: Iterable[Checked]) -> Checked:
+        """Several parts of a set as one."""
+        several = list(parts)
+        findings = [finding for part in several for finding in part.findings]
+        findings.sort(key=lambda f: (f.mapping.subject_id or "", f.mapping.object_id or "", f.fault))
+        unknown = tuple(mapping for part in several for mapping in part.unknown)
+        return cls(tuple(findings), sum(part.looked_at for part in several), unknown)
+
 
 def check(mapping_set: MappingSet, ours: Iterable[Sought], register: Register, kilometres: float = 20.0) -> Checked:
     """Hold the accepted links of a set against what their targets are today.
@@ -157,8 +166,7 @@ def check(mapping_set: MappingSet, ours: Iterable[Sought], register: Register, k
         if about is not None:
             findings += _of_link(mapping, thing, about, register, kilometres)
     unknown = tuple(m for m in links if m.object_id not in known)
-    order = sorted(findings, key=lambda f: (f.mapping.subject_id or "", f.mapping.object_id or "", f.fault))
-    return Checked(tuple(order), len(links) - len(unknown), unknown)
+    return Checked.of([Checked(tuple(findings), len(links) - len(unknown), unknown)])
 
 
 def _of_link(
@@ -208,7 +216,8 @@ def patch(mapping_set: MappingSet, findings: Iterable[Finding], text: str, path:
     """A unified diff of the file that mends what can be mended and opens the rest for review again.
 
     A redirected link gets its new target, and so does one whose target is gone where another is sure; both lose their
-    reviewer, for nobody has seen the new target. All others lose reviewer and confidence: they become candidates.
+    reviewer, for nobody has seen the new target. All others lose reviewer and confidence: they become candidates. Where
+    several share a target and but one of them has no other fault, that one stays as it is.
 
     Args:
         mapping_set: What is in the file.
@@ -217,7 +226,9 @@ def patch(mapping_set: MappingSet, findings: Iterable[Finding], text: str, path:
         path: Its name in the diff.
     """
     mended: dict[tuple[str | None, ...], Mapping] = {}
-    for finding in findings:
+    several = list(findings)
+    well = _without_fault(several)
+    for finding in (finding for finding in several if finding.mapping.key not in well):
         before = mended.get(finding.mapping.key, finding.mapping)
         mended[finding.mapping.key] = _mended(before, finding)
     mappings: dict[tuple[str | None, ...], Mapping] = {}
@@ -229,6 +240,17 @@ def patch(mapping_set: MappingSet, findings: Iterable[Finding], text: str, path:
         text.splitlines(keepends=True), after_text.splitlines(keepends=True), f"a/{path}", f"b/{path}", n=1
     )
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
+def _without_fault(findings: Iterable[Finding]) -> set[tuple[str | None, ...]]:
+    """The keys of links that share a target only with such as have another fault, too."""
+    several = list(findings)
+    at_fault = {finding.mapping.key for finding in several if finding.fault is not Fault.SHARED}
+    sharing: dict[str | None, set[tuple[str | None, ...]]] = defaultdict(set)
+    for finding in several:
+        if finding.mapping.key not in at_fault:
+            sharing[finding.mapping.object_id].add(finding.mapping.key)
+    return {key for keys in sharing.values() if len(keys) == 1 for key in keys}
 
 
 def _mended(mapping: Mapping, finding: Finding) -> Mapping:

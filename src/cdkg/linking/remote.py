@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from cdkg.linking.checking import Known
@@ -38,7 +38,8 @@ class Dialect:
     Attributes:
         label: The path from a thing to its names.
         details: Patterns for what else is known of `?place`: ?country, ?latitude, ?longitude, ?point, ?population.
-        restriction: A pattern that `?place` must match.
+        restriction: A pattern that `?place` must match, whatever kind of place is looked for.
+        kinds: Patterns in its stead, for kinds of places.
         redirect: A path from an identifier to the one that stands for it now.
         languages: Of names, besides that without one.
     """
@@ -46,6 +47,7 @@ class Dialect:
     label: str
     details: str = ""
     restriction: str = ""
+    kinds: Mapping[Kind, str] = field(default_factory=dict)
     redirect: str = ""
     languages: tuple[str, ...] = ("en",)
 
@@ -56,6 +58,11 @@ DIALECTS: Final = {
         details="OPTIONAL { ?place wdt:P17/wdt:P297 ?country } OPTIONAL { ?place wdt:P625 ?point } "
         "OPTIONAL { ?place wdt:P1082 ?population }",
         restriction="?place wdt:P31/wdt:P279* wd:Q486972 .",  # human settlement
+        kinds={
+            Kind.REGION: "?place wdt:P31/wdt:P279* wd:Q56061 .",  # administrative territorial entity
+            Kind.COUNTRY: "?place wdt:P31/wdt:P279* wd:Q6256 .",
+            Kind.CONTINENT: "?place wdt:P31 wd:Q5107 .",
+        },
         redirect="owl:sameAs",
         languages=("en", "de", "fr", "es"),
     ),
@@ -65,6 +72,11 @@ DIALECTS: Final = {
         "OPTIONAL { ?place wgs:lat ?latitude ; wgs:long ?longitude } "
         "OPTIONAL { ?place dbo:populationTotal ?population }",
         restriction="?place a dbo:PopulatedPlace .",
+        kinds={
+            Kind.REGION: "?place a dbo:Region .",
+            Kind.COUNTRY: "?place a dbo:Country .",
+            Kind.CONTINENT: "?place a dbo:Continent .",
+        },
         redirect="dbo:wikiPageRedirects",
     ),
 }
@@ -94,7 +106,14 @@ class RemoteFinder:
     source: str
 
     def find(self, things: Sequence[Sought], most: int) -> list[list[Candidate]]:
-        """The likeliest candidates of each thing, the likeliest first."""
+        """The likeliest candidates of each thing, the likeliest first; kinds are asked for one by one."""
+        found: dict[int, list[Candidate]] = {}
+        for kind in dict.fromkeys(thing.kind for thing in things):
+            those = [number for number, thing in enumerate(things) if thing.kind is kind]
+            found |= zip(those, self._find([things[number] for number in those], kind, most), strict=True)
+        return [found[number] for number in range(len(things))]
+
+    def _find(self, things: Sequence[Sought], kind: Kind | None, most: int) -> list[list[Candidate]]:
         names: dict[str, None] = {}
         for thing in things:
             for name in (thing.name, *thing.others):
@@ -102,7 +121,7 @@ class RemoteFinder:
         wanted = list(names)
         places: dict[str, Place] = {}
         for begin in range(0, len(wanted), _AT_ONCE):
-            rows = self.ask(by_name(wanted[begin : begin + _AT_ONCE], self.dialect))
+            rows = self.ask(by_name(wanted[begin : begin + _AT_ONCE], self.dialect, kind))
             places = _gathered(rows, self.countries, places)
         gazetteer = Gazetteer.of((places[iri] for iri in sorted(places)), self.countries, self.source)
         return Matcher(gazetteer).match([replace(thing, kind=None) for thing in things], most)
@@ -143,14 +162,15 @@ class RemoteRegister:
         return None
 
 
-def by_name(names: Sequence[str], dialect: Dialect) -> str:
-    """The query for places of these names."""
+def by_name(names: Sequence[str], dialect: Dialect, kind: Kind | None = None) -> str:
+    """The query for places of these names, and of a kind where one is given and the endpoint tells kinds apart."""
+    restriction = dialect.restriction if kind is None else dialect.kinds.get(kind, dialect.restriction)
     literals = " ".join(
         f"{_literal(name)}{tag}" for name in names for tag in ("", *(f"@{x}" for x in dialect.languages))
     )
     return (
         f"{_PROLOGUE}\nSELECT DISTINCT * {{ VALUES ?name {{ {literals} }} ?place {dialect.label} ?name . "
-        f"{dialect.restriction} FILTER (isIRI(?place)) {dialect.details} }}"
+        f"{restriction} FILTER (isIRI(?place)) {dialect.details} }}"
     )
 
 

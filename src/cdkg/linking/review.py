@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Final
 
-from cdkg.errors import SettingsError
+from cdkg.errors import Location, OutputError, SettingsError
 from cdkg.sources.sssom import Mapping, MappingSet, read, write
 from cdkg.store.aside import write_aside
 
@@ -48,6 +51,9 @@ def _check_digit(number: str) -> str:
 class Review:
     """A file of mappings that somebody walks through; each answer is in the file before the next is asked.
 
+    Several may walk through one file at a time: an answer goes into the file as it is by then, so that those of others
+    stay, and what somebody else has answered first is not answered again.
+
     Attributes:
         path: The file.
         mapping_set: What it holds now.
@@ -73,13 +79,7 @@ class Review:
             SettingsError: The reviewer is none.
         """
         iri = reviewer(by)
-        mapping_set = read(path)
-        if iri.startswith(ORCID):
-            mapping_set = replace(mapping_set, curie_map={**mapping_set.curie_map, "orcid": ORCID})
-        elif not any(iri.startswith(start) for start in mapping_set.curie_map.values()):
-            start = iri[: max(iri.rfind("/"), iri.rfind("#")) + 1]
-            mapping_set = replace(mapping_set, curie_map={**mapping_set.curie_map, "reviewer": start})
-        return cls(path, mapping_set, iri, day, confidence)
+        return cls(path, _read_for(iri, path), iri, day, confidence)
 
     def open(self) -> Iterator[tuple[Mapping, tuple[Mapping, ...]]]:
         """What nobody has reviewed, each with the other candidates of its subject: the likeliest of a subject first.
@@ -112,21 +112,29 @@ class Review:
             and m.predicate_id == mapping.predicate_id
         )  # fmt: skip
 
-    def accept(self, mapping: Mapping) -> None:
+    def accept(self, mapping: Mapping) -> bool:
         """Say that the match holds.
 
+        Returns:
+            Whether it was still open; else the file stays as it is.
+
         Raises:
             OutputError: The file cannot be written; what was answered before is in it.
+            SourceError: Somebody has made something else of it.
         """
-        self._answer(mapping, replace(mapping, **self._signed(mapping)))  # type: ignore[arg-type]
+        return self._answer(mapping, replace(mapping, **self._signed(mapping)))  # type: ignore[arg-type]
 
-    def reject(self, mapping: Mapping) -> None:
+    def reject(self, mapping: Mapping) -> bool:
         """Say that it does not: the mapping becomes a negative one, so that nobody finds it again.
 
+        Returns:
+            Whether it was still open; else the file stays as it is.
+
         Raises:
             OutputError: The file cannot be written; what was answered before is in it.
+            SourceError: Somebody has made something else of it.
         """
-        self._answer(mapping, replace(mapping, predicate_modifier="Not", **self._signed(mapping)))  # type: ignore[arg-type]
+        return self._answer(mapping, replace(mapping, predicate_modifier="Not", **self._signed(mapping)))  # type: ignore[arg-type]
 
     def skip(self, mapping: Mapping) -> None:
         """Leave it open."""
@@ -141,13 +149,51 @@ class Review:
             "confidence": self.confidence, "comment": comment or None,
         }  # fmt: skip
 
-    def _answer(self, before: Mapping, after: Mapping) -> None:
-        # a denial that is there already, which nobody has signed, needs no second record
-        old = [m for m in self.mapping_set.mappings if m == before or m.key != after.key]
-        changed = replace(self.mapping_set, mappings=tuple(after if m == before else m for m in old))
-        data = write(changed).encode()
-        write_aside(self.path, lambda out: out.write(data))
-        self.mapping_set = changed
+    def _answer(self, before: Mapping, after: Mapping) -> bool:
+        with _alone(self.path):
+            now = _read_for(self.by, self.path)
+            if before not in now.mappings:
+                self.mapping_set = now
+                return False
+            # a denial that is there already, which nobody has signed, needs no second record
+            old = [m for m in now.mappings if m == before or m.key != after.key]
+            changed = replace(now, mappings=tuple(after if m == before else m for m in old))
+            data = write(changed).encode()
+            write_aside(self.path, lambda out: out.write(data))
+            self.mapping_set = changed
+        return True
+
+
+def _read_for(iri: str, path: Path) -> MappingSet:
+    """What a file holds, with a prefix for its reviewer."""
+    mapping_set = read(path)
+    if iri.startswith(ORCID):
+        return replace(mapping_set, curie_map={**mapping_set.curie_map, "orcid": ORCID})
+    if any(iri.startswith(start) for start in mapping_set.curie_map.values()):
+        return mapping_set
+    start = iri[: max(iri.rfind("/"), iri.rfind("#")) + 1]
+    return replace(mapping_set, curie_map={**mapping_set.curie_map, "reviewer": start})
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Wait until nobody else writes answers in the folder of a file, and let nobody in meanwhile.
+
+    The folder is locked, since the file is another one after each answer, and a file for the lock would stay behind.
+
+    Raises:
+        OutputError: The folder cannot be opened.
+    """
+    try:
+        folder = os.open(path.resolve().parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise OutputError("the file cannot be written", where=Location(str(path)), why=why) from error
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def _subject(mapping: Mapping) -> str:

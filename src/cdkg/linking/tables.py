@@ -48,6 +48,9 @@ def read_table(path: Path, named: Mapping[str, str] | None = None, kind: Kind | 
         raise SourceError(
             "the table is empty", where=where, hint="begin with a row of column names, such as name,country"
         )
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise SourceError("this is no table of texts", where=Location(shown(path), line), why="there is a NUL in it")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)
     try:
         rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]

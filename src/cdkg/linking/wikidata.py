@@ -6,13 +6,18 @@ P582 end, P2868 and P3831 role, P854 the address of a reference); deprecated one
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 
 from cdkg.errors import SettingsError
+
+#: Values by variable.
+Row = Mapping[str, str]
 
 _ENTITY: Final = "http://www.wikidata.org/entity/"
 _PROLOGUE: Final = """PREFIX wd: <http://www.wikidata.org/entity/>
@@ -20,16 +25,28 @@ PREFIX wdt: <http://www.wikidata.org/prop/direct/>
 PREFIX p: <http://www.wikidata.org/prop/>
 PREFIX ps: <http://www.wikidata.org/prop/statement/>
 PREFIX pq: <http://www.wikidata.org/prop/qualifier/>
+PREFIX pqv: <http://www.wikidata.org/prop/qualifier/value/>
 PREFIX pr: <http://www.wikidata.org/prop/reference/>
+PREFIX owl: <http://www.w3.org/2002/07/owl#>
 PREFIX prov: <http://www.w3.org/ns/prov#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX wikibase: <http://wikiba.se/ontology#>
 PREFIX sdo: <http://schema.org/>
 """
+#: Human settlements, and what a state is divided into: universities and firms have twins and memberships, too.
+_PLACES: Final = "wd:Q486972 wd:Q56061"
+#: An end of which nobody knows when it was.
+_SOME_TIME: Final = "?"
+#: Precisions of Wikidata, and as many characters of a date as they stand for.
+_PRECISIONS: Final = {"9": 4, "10": 7, "11": 10, "12": 10, "13": 10, "14": 10}
+_DATATYPES: Final = {4: "gYear", 7: "gYearMonth", 10: "date"}
 
 
 def query(country: str, relation: str) -> str:
     """The query for the relations of a country's places; its order is total.
+
+    A target that was merged into another one is told as that one (`owl:sameAs`). Names are English, else those for all
+    languages (`mul`).
 
     Args:
         country: The ISO 3166-1 code of two letters.
@@ -40,22 +57,47 @@ def query(country: str, relation: str) -> str:
     """
     if not re.fullmatch(r"[A-Z]{2}", country):
         raise SettingsError(f"{country!r} is no code of a country", hint="two letters of ISO 3166-1, as in DE,GB")
-    back = f"BIND (EXISTS {{ ?other p:{relation}/ps:{relation} ?place }} AS ?returned)" if relation == "P190" else ""
-    return f"""{_PROLOGUE}SELECT DISTINCT ?place ?name ?point ?revision ?statement ?other ?otherName
-  ?otherPoint ?otherCountry ?start ?end ?role ?reference ?returned {{
+    back = f"""BIND (EXISTS {{ ?other p:{relation} ?back .
+    ?back ps:{relation}/owl:sameAs? ?place ; wikibase:rank ?backRank .
+    FILTER (?backRank != wikibase:DeprecatedRank) }} AS ?returned)"""
+    return f"""{_PROLOGUE}SELECT DISTINCT ?place ?name ?point ?revision ?statement ?other ?otherName ?otherPoint
+  ?otherCountry ?start ?startPrecision ?end ?endPrecision ?role ?reference ?returned {{
   ?state wdt:P297 "{country}" . ?place wdt:P17 ?state ; p:{relation} ?statement .
-  ?statement ps:{relation} ?other .
-  FILTER NOT EXISTS {{ ?statement wikibase:rank wikibase:DeprecatedRank }}
-  OPTIONAL {{ ?place rdfs:label ?name FILTER (LANG(?name) = "en") }}
-  OPTIONAL {{ ?other rdfs:label ?otherName FILTER (LANG(?otherName) = "en") }}
+  ?statement ps:{relation} ?told ; wikibase:rank ?rank . FILTER (?rank != wikibase:DeprecatedRank)
+  FILTER EXISTS {{ VALUES ?kind {{ {_PLACES} }} ?place wdt:P31/wdt:P279* ?kind }}
+  OPTIONAL {{ ?told owl:sameAs ?now }} BIND (COALESCE(?now, ?told) AS ?other)
+  {_name("place", "name")}
+  {_name("other", "otherName")}
   OPTIONAL {{ ?place wdt:P625 ?point }} OPTIONAL {{ ?other wdt:P625 ?otherPoint }}
   OPTIONAL {{ ?other wdt:P17/wdt:P297 ?otherCountry }}
   OPTIONAL {{ ?place sdo:version ?revision }}
-  OPTIONAL {{ ?statement pq:P580 ?start }} OPTIONAL {{ ?statement pq:P582 ?end }}
-  OPTIONAL {{ ?statement pq:P2868|pq:P3831 ?roleItem . ?roleItem rdfs:label ?role FILTER (LANG(?role) = "en") }}
+  {_moment("P580", "start")}
+  {_moment("P582", "end")}
+  OPTIONAL {{ ?statement pq:P2868|pq:P3831 ?roleItem {_labels("roleItem", "role")} }}
+  BIND (COALESCE(?role_en, ?role_mul, STR(?roleItem)) AS ?role)
   OPTIONAL {{ ?statement prov:wasDerivedFrom/pr:P854 ?reference }}
-  {back}
-}} ORDER BY ?place ?statement ?other ?start ?end ?role ?reference ?name ?otherName ?point ?otherPoint ?otherCountry"""
+  {back if relation == "P190" else ""}
+}} ORDER BY ?place ?statement STR(?start) STR(?end) ?role STR(?reference) STR(?point) STR(?otherPoint)
+  ?otherCountry ?startPrecision ?endPrecision ?revision ?other ?name ?otherName"""
+
+
+def _name(thing: str, name: str) -> str:
+    """Patterns that give a thing its name."""
+    return f"{_labels(thing, name)} BIND (COALESCE(?{name}_en, ?{name}_mul) AS ?{name})"
+
+
+def _labels(thing: str, name: str) -> str:
+    return " ".join(
+        f'OPTIONAL {{ ?{thing} rdfs:label ?{name}_{tag} FILTER (LANG(?{name}_{tag}) = "{tag}") }}'
+        for tag in ("en", "mul")
+    )
+
+
+def _moment(qualifier: str, name: str) -> str:
+    """Patterns for the date of a qualifier; one that is unknown is a blank node, and has no precision."""
+    return f"""OPTIONAL {{ ?statement pq:{qualifier} ?{name}
+    OPTIONAL {{ ?statement pqv:{qualifier} ?{name}Node .
+      ?{name}Node wikibase:timeValue ?{name} ; wikibase:timePrecision ?{name}Precision }} }}"""
 
 
 @dataclass(slots=True)
@@ -71,52 +113,97 @@ class Item:
 
 
 @dataclass(slots=True)
+class Told:
+    """A statement of Wikidata.
+
+    Attributes:
+        by: The identifier of the item that has it.
+        starts: When it began; dates of ISO 8601, as precise as they are told.
+        ends: When it ended; `?` for some time.
+    """
+
+    by: str
+    starts: set[str] = field(default_factory=set)
+    ends: set[str] = field(default_factory=set)
+
+    def is_over(self, day: str) -> bool:
+        """Whether it had ended before a day: the year or month in which that lies is not over."""
+        return bool(self.ends) and all(each == _SOME_TIME or each < day[: len(each)] for each in self.ends)
+
+
+@dataclass(slots=True)
 class Tie:
-    """A relation as Wikidata has it, told by one side or both.
+    """A relation as Wikidata has it, told by one side or both, perhaps once for each time that it was begun.
 
     Attributes:
         parties: Identifiers of both, the member first in a membership.
-        told_by: Those whose page says it.
         is_returned: Whether both sides say it; of a membership always.
-        starts: When it began, as far as it is told.
-        ends: When it ended.
+        told: Its statements by their identifiers.
         roles: What the member is in it.
         references: Addresses of references.
     """
 
     parties: tuple[str, str]
-    told_by: set[str] = field(default_factory=set)
     is_returned: bool = True
-    starts: set[str] = field(default_factory=set)
-    ends: set[str] = field(default_factory=set)
+    told: dict[str, Told] = field(default_factory=dict)
     roles: set[str] = field(default_factory=set)
     references: set[str] = field(default_factory=set)
+
+    @property
+    def told_by(self) -> set[str]:
+        """Those whose items say it."""
+        return {each.by for each in self.told.values()}
+
+    @property
+    def starts(self) -> set[str]:
+        """When it began, as far as it is told."""
+        return {day for each in self.told.values() for day in each.starts}
+
+    @property
+    def ends(self) -> set[str]:
+        """When it ended, as far as it is told."""
+        return {day for each in self.told.values() for day in each.ends if day != _SOME_TIME}
+
+    def is_over(self, day: str) -> bool:
+        """Whether one side says so in all its statements: who has no end may only not know of it."""
+        sides = [[each for each in self.told.values() if each.by == by] for by in self.told_by]
+        return any(all(each.is_over(day) for each in side) for side in sides)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What Wikidata tells of one country, in the order of identifiers."""
+    """What Wikidata tells of one country, in the order of identifiers.
+
+    Attributes:
+        country: Its code.
+        items: Items by identifier.
+        twinnings: Relations of P190.
+        memberships: Relations of P463.
+        day: When it was told.
+        sha256: The hash of the answers.
+    """
 
     country: str
     items: dict[str, Item]
     twinnings: tuple[Tie, ...]
     memberships: tuple[Tie, ...]
+    day: date
+    sha256: str = ""
 
 
-def gathered(country: str, twinnings: Iterable[Row], memberships: Iterable[Row]) -> Found:
+def gathered(
+    country: str, twinnings: Iterable[Row], memberships: Iterable[Row], day: date, sha256: str = ""
+) -> Found:  # fmt: skip
     """Items and relations from rows: one relation has as many rows as it has references, roles and dates."""
     items: dict[str, Item] = {}
     ties = _ties(twinnings, items, is_symmetric=True, country=country)
     members = _ties(memberships, items, is_symmetric=False, country=country)
-    return Found(country, dict(sorted(items.items())), ties, members)
-
-
-#: Values by variable.
-Row = Mapping[str, str]
+    return Found(country, dict(sorted(items.items())), ties, members, day, sha256)
 
 
 def _ties(rows: Iterable[Row], items: dict[str, Item], *, is_symmetric: bool, country: str) -> tuple[Tie, ...]:
     found: dict[tuple[str, str], Tie] = {}
+    returned: set[tuple[str, str]] = set()
     for row in rows:
         place, other = _key(row.get("place", "")), _key(row.get("other", ""))
         if not place or not other or place == other:  # an unknown value is a blank node, and a self pair says nothing
@@ -124,15 +211,18 @@ def _ties(rows: Iterable[Row], items: dict[str, Item], *, is_symmetric: bool, co
         _note(items, place, row, "name", "point", country)
         _note(items, other, row, "otherName", "otherPoint", row.get("otherCountry", ""))
         revision = row.get("revision", "")
-        items[place].revision = max(items[place].revision, int(revision) if revision.isdecimal() else 0)
+        items[place].revision = max(items[place].revision, int(revision) if re.fullmatch(r"\d{1,18}", revision) else 0)
         first, second = sorted((place, other)) if is_symmetric else (place, other)
         tie = found.setdefault((first, second), Tie((first, second)))
-        tie.told_by.add(place)
-        tie.is_returned = not is_symmetric or row.get("returned") in {"true", "1"} or len(tie.told_by) == 2
-        for name, values in (("role", tie.roles), ("reference", tie.references)):
-            values.update({row[name]} if row.get(name) else set())
-        for name, values in (("start", tie.starts), ("end", tie.ends)):
-            values.update({row[name][:10]} if re.match(r"\d{4}-\d\d-\d\d", row.get(name, "")) else set())
+        told = tie.told.setdefault(row.get("statement") or place, Told(place))
+        told.starts |= _days(row, "start") - {_SOME_TIME}
+        told.ends |= _days(row, "end")
+        tie.roles |= {row["role"].removeprefix(_ENTITY)} if row.get("role") else set()
+        tie.references |= {row["reference"]} if row.get("reference") else set()
+        if row.get("returned") in {"true", "1"}:
+            returned.add(tie.parties)
+    for tie in found.values():
+        tie.is_returned = not is_symmetric or tie.parties in returned or len(tie.told_by) == 2
     return tuple(found[key] for key in sorted(found))
 
 
@@ -144,27 +234,68 @@ def _key(iri: str) -> str:
 def _note(items: dict[str, Item], key: str, row: Row, name: str, point: str, country: str) -> None:
     """What a row says of an item; of several values the first in order, so that the order of rows does not matter."""
     item = items.setdefault(key, Item(key))
-    texts = sorted(filter(None, (item.name, row.get(name, ""))))
-    item.name = texts[0] if texts else ""
+    item.name = min(filter(None, (item.name, row.get(name, ""))), default="")
     item.country = min(filter(None, (item.country, country)), default="")
-    wkt = re.fullmatch(r"Point\s*\(\s*([-+.\dE]+)\s+([-+.\dE]+)\s*\)", row.get(point, ""), re.IGNORECASE)
-    if wkt and not item.latitude:
-        item.longitude, item.latitude = (_decimal(text) for text in wkt.groups())
+    both = _coordinates(row.get(point, ""))
+    if both and (not item.latitude or both < (item.latitude, item.longitude)):
+        item.latitude, item.longitude = both
 
 
-def _decimal(text: str) -> str:
-    return f"{round(float(text), 5):.5f}".rstrip("0").removesuffix(".").replace("-0.0", "0.0") or "0"
+def _coordinates(point: str) -> tuple[str, str] | None:
+    """Latitude and longitude of a point of the Earth, whose first number is the longitude; None where it is none."""
+    wkt = re.fullmatch(r"Point\s*\(\s*(\S+)\s+(\S+)\s*\)", point, re.IGNORECASE)
+    try:
+        longitude, latitude = (float(text) for text in wkt.groups()) if wkt else (math.nan, math.nan)
+    except ValueError:
+        return None
+    return (_decimal(latitude), _decimal(longitude)) if abs(latitude) <= 90 and abs(longitude) <= 180 else None
 
 
-def date_of(days: Sequence[str]) -> str:
-    """One date in Turtle, of the precision that it seems to have: Wikidata writes years as their first of January."""
-    day = min(days)
-    if day.endswith("-01-01"):
-        return f'"{day[:4]}"^^xsd:gYear'
-    return f'"{day[:7]}"^^xsd:gYearMonth' if day.endswith("-01") else f'"{day}"^^xsd:date'
+def _decimal(number: float) -> str:
+    """A number as `xsd:decimal` writes it, with a digit behind the point at least."""
+    text = f"{number:.5f}".rstrip("0")
+    text = f"{text}0" if text.endswith(".") else text
+    return "0.0" if text == "-0.0" else text
+
+
+def _days(row: Row, name: str) -> set[str]:
+    """The date of a row, as precise as it is told; without a precision as it seems, for years are first of January."""
+    text, precision = row.get(name, ""), row.get(f"{name}Precision", "")
+    if not text:
+        return set()
+    found = re.match(r"\d{4}-\d\d-\d\d", text)
+    day = found[0] if found else ""
+    seems = 4 if day.endswith("-01-01") else 7 if day.endswith("-01") else 10
+    length = _PRECISIONS.get(precision, 0) if precision else seems
+    if not day or not length:  # an unknown one, one before our era, or a decade
+        return {_SOME_TIME}
+    try:
+        return {date.fromisoformat(day).isoformat()[:length]}
+    except ValueError:
+        return {day[:4]}
+
+
+def first(days: Collection[str]) -> str:
+    """The earliest of some dates; of those in its year the most precise."""
+    return min(days, key=lambda day: (day[:4], -len(day), day))
+
+
+def last(days: Collection[str]) -> str:
+    """The latest of some dates; of those in its year the most precise."""
+    return max(days, key=lambda day: (day[:4], len(day), day))
+
+
+def written_date(day: str) -> str:
+    """A date in Turtle, of its precision."""
+    return f'"{day}"^^xsd:{_DATATYPES[len(day)]}'
 
 
 def slug_of(item: Item) -> str:
     """The name of a thing that the project does not know: its label in ASCII, and its identifier."""
-    folded = unicodedata.normalize("NFKD", item.name).encode("ascii", "ignore").decode().lower()
-    return "-".join(filter(None, (re.sub(r"[^a-z0-9]+", "-", folded).strip("-"), item.key.lower())))
+    return "-".join(filter(None, (folded(item.name), item.key.lower())))
+
+
+def folded(text: str) -> str:
+    """A text in ASCII, as names of things are written."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")

@@ -4,63 +4,78 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pyoxigraph import NamedNode, QuerySolutions, Store
 
-from cdkg.linking.wikidata import Found, Item, Tie, date_of, slug_of
+from cdkg.linking.wikidata import Found, Item, Tie, first, folded, last, slug_of, written_date
 from cdkg.vocabulary import CD, GRAPH, ID, PREFIXES
 
 _PAGE: Final = "https://www.wikidata.org/w/index.php"
 
 
-@dataclass(slots=True)
+#: The properties that a relation stands for.
+_MEANT: Final = {"twinning": "twinnedWith", "membership": "memberOf"}
+
+
+@dataclass(frozen=True, slots=True)
 class Files:
-    """The files of an import.
+    """The files of an import: three a country, so that to import one leaves those of the others as they are.
 
     Attributes:
         known: IRIs of ours by identifier of Wikidata; by accepted links.
         countries: IRIs of our countries by code.
         store: What the project's documents say, for disagreements.
-        source: The endpoint, and the hash of each answer by country.
-        day: When it was asked.
+        source: The endpoint.
     """
 
     known: Mapping[str, str]
     countries: Mapping[str, str]
     store: Store
     source: str
-    day: date
-    hashes: dict[str, str] = field(default_factory=dict)
 
-    def of(self, found: Iterable[Found]) -> dict[str, str]:
-        """The text of each file by its path below `data/`."""
-        countries = sorted(found, key=lambda each: each.country)
-        told = [each for each in countries if each.twinnings or each.memberships]
-        files = {f"wikidata/{each.country.lower()}": self._passage(each) for each in told}
-        files["entities/wikidata"] = self._entities(countries)
-        lines = [line for each in countries for line in self._disagreements(each)]
+    def of(self, found: Found) -> dict[str, str]:
+        """The text of each file of a country by its path below `data/`."""
+        code = found.country.lower()
+        files = {f"wikidata/{code}": self._passage(found), f"entities/wikidata-{code}": self._entities(found)}
+        lines = [
+            line
+            for kind, ties in _by_kind(found)
+            for tie in ties
+            for line in self._of_tie(tie, found, kind, f"../wikidata/{code}")
+        ]
         if lines:
-            head = self._graph("cd:DisagreementList", "Disagreements: Wikidata")
-            files["disagreements/wikidata"] = "\n".join([*head, *lines])
+            head = self._graph("cd:DisagreementList", f"Disagreements: Wikidata on {found.country}")
+            files[f"disagreements/wikidata-{code}"] = "\n".join([*head, *lines])
         return {f"{name}.ttl": _headed(name, text) for name, text in files.items()}
 
-    def _iri(self, item: Item, kind: str) -> str:
-        return self.known.get(item.key) or f"{ID}{kind}/{slug_of(item)}"
+    def fitting(self, found: Found) -> tuple[Found, int]:
+        """What is told without twinnings of what is ours and no city, as a country, and how many those were."""
+        fit = tuple(tie for tie in found.twinnings if all(self._may_be_city(key) for key in tie.parties))
+        return replace(found, twinnings=fit), len(found.twinnings) - len(fit)
+
+    def _may_be_city(self, key: str) -> bool:
+        iri = self.known.get(key)
+        asked = f"ASK {{ GRAPH ?graph {{ <{iri}> a ?class }} FILTER (?class IN (<{CD}City>, <{CD}CityDistrict>)) }}"
+        return iri is None or bool(self.store.query(asked))
+
+    def _name(self, item: Item, kind: str) -> str:
+        """The prefixed name of a thing: of ours, or after its own name."""
+        iri = self.known.get(item.key)
+        return ":".join(iri.split("/")[-2:]) if iri else f"{kind}:{slug_of(item)}"
+
+    def _parties(self, tie: Tie, found: Found, kind: str) -> tuple[str, str]:
+        """The prefixed names of a relation's parties, in their order."""
+        one, other = (found.items[key] for key in tie.parties)
+        return self._name(one, "city"), self._name(other, "body" if kind == "membership" else "city")
 
     def _relation(self, tie: Tie, found: Found, kind: str) -> tuple[str, list[str]]:
         """The name of a relation, and the prefixed names of its parties."""
-        ends = [
-            self._iri(found.items[key], "body" if kind == "membership" and number else "city")
-            for number, key in enumerate(tie.parties)
-        ]
-        slugs = [end.rpartition("/")[2] for end in ends]
+        names = list(self._parties(tie, found, kind))
         if kind == "twinning":
-            slugs.sort()
-        names = [f"{end.split('/')[-2]}:{end.rpartition('/')[2]}" for end in ends]
-        return f"{kind}:{'--'.join(slugs)}", sorted(names) if kind == "twinning" else names
+            names.sort(key=lambda name: name.partition(":")[2])
+        return f"{kind}:{'--'.join(name.partition(':')[2] for name in names)}", names
 
     @staticmethod
     def _graph(kind: str, label: str) -> list[str]:
@@ -79,106 +94,107 @@ class Files:
             "    dcterms:isPartOf document:wikidata ;",
             f'    cd:locator "P190 and P463 of places in {found.country}"@en ;',
             f"    dcterms:description {_text(f'Twinnings and memberships of places in {found.country}.')} ;",
-            f'    dcterms:date "{self.day}"^^xsd:date ;',
+            f'    dcterms:date "{found.day}"^^xsd:date ;',
             f"    dcterms:source <{self.source}> ;",
-            f'    dcterms:identifier "sha256:{self.hashes.get(found.country, "")}" ;',
+            f'    dcterms:identifier "sha256:{found.sha256}" ;',
         ]
         newest = max((item.revision for item in found.items.values()), default=0)
         lines += [f'    schema:version "{newest}" ;'] if newest else []
         pages = [f"<{_PAGE}?title={key}&oldid={found.items[key].revision}>" for key in told]
         lines += [f"    prov:wasDerivedFrom {' , '.join(pages)} ;"] if pages else []
         lines += [".", "", "document:wikidata", "    a cd:SourceDocument ;", ".", ""]
-        blocks = [self._block(tie, found, "twinning") for tie in found.twinnings]
-        blocks += [self._block(tie, found, "membership") for tie in found.memberships]
+        blocks = [self._block(tie, found, kind) for kind, ties in _by_kind(found) for tie in ties]
         blocks += [block for tie in found.twinnings if (block := self._one_sided(tie, found))]
         return "\n".join([*lines, *sorted(blocks)])
 
     def _block(self, tie: Tie, found: Found, kind: str) -> str:
         name, parties = self._relation(tie, found, kind)
         if kind == "twinning":
-            told = ["a cd:TwinningAgreement", f"cd:party {' , '.join(parties)}"]
+            told = ["a cd:TwinningAgreement", f"cd:party {' , '.join(sorted(parties))}"]
         else:
             told = ["a cd:Membership", f"cd:member {parties[0]}", f"cd:organisation {parties[1]}"]
-        over = bool(tie.ends) and min(tie.ends) <= self.day.isoformat()
+        day = found.day.isoformat()
+        over, end = tie.is_over(day), last(tie.ends) if tie.ends else ""
         told += [f"cd:status status:{'ended' if over else 'existing'}"]
-        told += [f"cd:startDate {date_of(sorted(tie.starts))}"] if tie.starts else []
-        told += [f"cd:endDate {date_of(sorted(tie.ends))}"] if tie.ends else []
-        told += [f"rdfs:comment {_text('Role: ' + ', '.join(sorted(tie.roles)))}"] if tie.roles else []
+        told += [f"cd:startDate {written_date(first(tie.starts))}"] if tie.starts else []
+        if end and (over or end >= day[: len(end)]):  # what was begun again has not ended
+            told += [f"cd:endDate {written_date(end)}"]
+        told += self._roles(tie)
         told += [f"prov:wasDerivedFrom <{each}>" for each in sorted(tie.references) if _is_address(each)]
         return _written(name, told)
+
+    def _roles(self, tie: Tie) -> list[str]:
+        """Roles that the project has a concept for, and the names of the others."""
+        named = {role: f"role:{folded(role)}" for role in sorted(tie.roles)}
+        ours = [role for role, name in named.items() if self._is_there(_full(name))]
+        others = [role for role in named if role not in ours]
+        told = [f"cd:role {' , '.join(named[role] for role in ours)}"] if ours else []
+        return told + ([f"rdfs:comment {_text('Role: ' + ', '.join(others))}"] if others else [])
+
+    def _is_there(self, iri: str) -> bool:
+        return bool(self.store.query(f"ASK {{ GRAPH ?graph {{ <{iri}> ?property ?value }} }}"))
 
     def _one_sided(self, tie: Tie, found: Found) -> str:
         if tie.is_returned:
             return ""
-        silent = next(key for key in tie.parties if key not in tie.told_by)
-        teller = next(iter(tie.told_by))
-        ours = {key: self._iri(found.items[key], "city").rpartition("/")[2] for key in tie.parties}
+        teller, silent = sorted(tie.parties, key=lambda key: key not in tie.told_by)
+        ours = {key: self._name(found.items[key], "city") for key in tie.parties}
         label = f"{found.items[silent].name or silent}: its item does not name {found.items[teller].name or teller}"
         return _written(
             f"<#{_slug(tie)}>",
-            ["a cd:Statement", f"rdfs:label {_text(label)}", f"cd:subject city:{ours[silent]}",
-             "cd:predicate cd:twinnedWith", f"cd:object city:{ours[teller]}", f"cd:asOf {self.day.year}",
+            ["a cd:Statement", f"rdfs:label {_text(label)}", f"cd:subject {ours[silent]}",
+             "cd:predicate cd:twinnedWith", f"cd:object {ours[teller]}", f"cd:asOf {found.day.year}",
              "cd:polarity polarity:not-available", "cd:certainty certainty:plain"],
         )  # fmt: skip
 
-    def _entities(self, found: Iterable[Found]) -> str:
-        items: dict[tuple[str, str], Item] = {}
-        for each in found:
-            bodies = {tie.parties[1] for tie in each.memberships}
-            for key, item in each.items.items():
-                if key not in self.known:
-                    items[f"{'body' if key in bodies else 'city'}:{slug_of(item)}", key] = item
-        lines = self._graph("cd:EntityList", "Cities and bodies that Wikidata names")[:-2]
+    def _entities(self, found: Found) -> str:
+        items: dict[str, Item] = {}
+        for kind, ties in _by_kind(found):
+            for tie in ties:
+                named = zip(tie.parties, self._parties(tie, found, kind), strict=True)
+                items |= {name: found.items[key] for key, name in named if key not in self.known}
+        lines = self._graph("cd:EntityList", f"Cities and bodies that Wikidata names: {found.country}")[:-2]
         lines += [f"    dcterms:source <{self.source}> ;"]
         lines += ["    dcterms:license <https://creativecommons.org/publicdomain/zero/1.0/> ;", ".", ""]
         document = ["a cd:SourceDocument , cd:WebPage", 'rdfs:label "Wikidata"@en', 'dcterms:title "Wikidata"@en',
                     "cd:url <https://www.wikidata.org/>"]  # fmt: skip
-        return "\n".join(
-            [
-                *lines,
-                _written("document:wikidata", document),
-                *(self._entity(*pair) for pair in sorted(items.items(), key=lambda p: p[0])),
-            ]
-        )
+        entities = [self._entity(name, item) for name, item in sorted(items.items())]
+        return "\n".join([*lines, _written("document:wikidata", document), *entities])
 
-    def _entity(self, name: tuple[str, str], item: Item) -> str:
-        told = [f"a {'cd:City' if name[0].startswith('city:') else 'cd:Organisation'}"]
+    def _entity(self, name: str, item: Item) -> str:
+        told = [f"a {'cd:City' if name.startswith('city:') else 'cd:Organisation'}"]
         told += [f"rdfs:label {_text(f'{item.name or item.key} ({item.key})')}"]
         country = self.countries.get(item.country)
         told += [f"cd:country country:{country.rpartition('/')[2]}"] if country else []
         told += [f"schema:latitude {item.latitude}", f"schema:longitude {item.longitude}"] if item.latitude else []
-        return _written(name[0], told)
+        return _written(name, told)
 
-    def _disagreements(self, found: Found) -> list[str]:
-        here = f"../wikidata/{found.country.lower()}"
-        return [line for tie in found.twinnings for line in self._of_twinning(tie, found, here)]
-
-    def _of_twinning(self, tie: Tie, found: Found, here: str) -> Iterator[str]:
+    def _of_tie(self, tie: Tie, found: Found, kind: str, here: str) -> Iterator[str]:
         """Where Wikidata differs from itself, and from the documents."""
-        name, parties = self._relation(tie, found, "twinning")
-        over = bool(tie.ends) and min(tie.ends) <= self.day.isoformat()
+        name, parties = self._relation(tie, found, kind)
+        slug = _slug(tie) if kind == "twinning" else f"{_slug(tie)}-member"
+        over = tie.is_over(found.day.isoformat())
         if not tie.is_returned:
             silence = f"{here}#{_slug(tie)}"
             told = "One item of Wikidata names the other as its twin, and is not named in return."
-            concerned = f"{name} , <{silence}>"
-            yield _disagreement(f"{_slug(tie)}-one-sided", "existence", told, concerned, [here, silence])
+            yield _disagreement(slug, "one-sided", "existence", told, f"{name} , <{silence}>", [here, silence])
         if others := self._elsewhere(name, "existing" if over else "ended"):
-            told = "Wikidata and the passages differ on whether the twinning has ended."
-            yield _disagreement(f"{_slug(tie)}-status", "time", told, name, [here, *others])
-        if others := self._other_starts(name, min(tie.starts)[:4]) if tie.starts else []:
-            told = "Wikidata and the passages give the twinning different beginnings."
-            yield _disagreement(f"{_slug(tie)}-start", "time", told, name, [here, *others])
-        if denials := [] if over else self._denials(*map(_full, parties)):
-            told = "Wikidata has the twinning; a passage says that there is none."
+            told = f"Wikidata and the passages differ on whether the {kind} has ended."
+            yield _disagreement(slug, "status", "time", told, name, [here, *others])
+        if others := self._other_starts(name, first(tie.starts)[:4]) if tie.starts else []:
+            told = f"Wikidata and the passages give the {kind} different beginnings."
+            yield _disagreement(slug, "start", "time", told, name, [here, *others])
+        if denials := [] if over else self._denials(*map(_full, parties), kind=kind):
+            told = f"Wikidata has the {kind}; a passage says that there is none."
             concerned = " , ".join([name, *(f"<{each}>" for each in denials)])
             passages = sorted({each.partition("#")[0] for each in denials})
-            yield _disagreement(f"{_slug(tie)}-denied", "existence", told, concerned, [here, *passages])
+            yield _disagreement(slug, "denied", "existence", told, concerned, [here, *passages])
 
-    def _denials(self, one: str, other: str) -> list[str]:
-        """Statements of documents that one party has no such twin: it itself, or none of a class that it is of."""
-        sides = f"(<{one}> <{other}>) (<{other}> <{one}>)"
+    def _denials(self, one: str, other: str, *, kind: str) -> list[str]:
+        """Statements of documents that one party has no such twin, or is no such member: none, or none of a class."""
+        sides = f"(<{one}> <{other}>)" + (f" (<{other}> <{one}>)" if kind == "twinning" else "")
         asked = f"""SELECT DISTINCT ?statement {{ VALUES (?subject ?twin) {{ {sides} }}
-          GRAPH ?graph {{ ?statement <{CD}subject> ?subject ; <{CD}predicate> <{CD}twinnedWith> ;
+          GRAPH ?graph {{ ?statement <{CD}subject> ?subject ; <{CD}predicate> <{CD}{_MEANT[kind]}> ;
             <{CD}polarity> ?sign }}
           FILTER (?sign IN (<{ID}polarity/no>, <{ID}polarity/not-available>))
           FILTER (EXISTS {{ GRAPH ?graph {{ ?statement <{CD}object> ?twin }} }} || EXISTS {{
@@ -219,10 +235,14 @@ def _slug(tie: Tie) -> str:
     return "-".join(tie.parties).lower()
 
 
-def _disagreement(slug: str, kind: str, told: str, name: str, between: Iterable[str]) -> str:
-    label = f"Wikidata on {name.partition(' ')[0].partition(':')[2]} ({slug.split('-', 2)[2]})"
+def _by_kind(found: Found) -> tuple[tuple[str, tuple[Tie, ...]], ...]:
+    return ("twinning", found.twinnings), ("membership", found.memberships)
+
+
+def _disagreement(slug: str, about: str, kind: str, told: str, name: str, between: Iterable[str]) -> str:
+    label = f"Wikidata on {name.partition(' ')[0].partition(':')[2]} ({about})"
     return _written(
-        f"<#{slug}>",
+        f"<#{slug}-{about}>",
         ["a cd:Disagreement", f"cd:kind concept:{kind}-disagreement", f"rdfs:label {_text(label)}",
          f"rdfs:comment {_text(told)}", f"cd:concerns {name}", f"cd:between {' , '.join(f'<{b}>' for b in between)}"],
     )  # fmt: skip

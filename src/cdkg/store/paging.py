@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from cdkg.errors import QueryError
 from cdkg.formats import SOLUTIONS, by_name
 from cdkg.http.cache import written
+from cdkg.sources.sparql import tokens
 from cdkg.store.remote import RemoteEndpoint
 
 #: One row: the terms of SPARQL 1.1 Query Results JSON by variable.
@@ -21,8 +21,8 @@ Row = dict[str, dict[str, str]]
 #: Told after each page: how many pages and rows there are so far.
 Tell = Callable[[int, int], None]
 
-_ORDERED: Final = re.compile(r"\bORDER\s+BY\b", re.IGNORECASE)
-_CUT: Final = re.compile(r"\b(LIMIT|OFFSET)\s+\d+\s*(\b(LIMIT|OFFSET)\s+\d+\s*)?$", re.IGNORECASE)
+#: A job that was broken off longer ago is begun anew: what is asked has changed meanwhile.
+_LONGEST: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Paged:
 
     Attributes:
         endpoint: Who is asked.
-        query: A SELECT query with ORDER BY, whose order is total: else pages overlap.
+        query: A SELECT query with ORDER BY, whose order is total.
         size: Rows of a page.
         journal: Folder in which pages are kept until the job is done; None keeps none.
         tell: Told after each page.
@@ -65,23 +65,28 @@ class Paged:
     def pages(self) -> Iterator[Page]:
         """All pages, the kept ones first. The end is a page without rows: a short one may have been cut in silence.
 
+        Each page begins with the last row of the page before it, so that what came or went meanwhile, or an order that
+        is none, is seen.
+
         Raises:
-            QueryError: The query has no ORDER BY or cuts its result itself; the endpoint gives no answer, or the same
-                page again and again.
+            QueryError: The query has no ORDER BY or cuts its result itself; the endpoint gives no answer, or pages that
+                do not follow each other.
         """
-        if not _ORDERED.search(self.query) or _CUT.search(self.query.strip()):
-            why = "without an order pages overlap, and each page has a LIMIT of its own"
-            raise QueryError("the query cannot be read in pages", why=why, hint="ORDER BY all variables, without LIMIT")
-        offset, before = 0, ""
+        _check(self.query)
+        offset, last = 0, None
         for number in range(self.most_pages):
             page = self._page(number, offset)
-            if page.rows and page.sha256 == before:
-                raise QueryError(f"{self.endpoint.url} gives the same page again", why="it does not know OFFSET")
-            offset, before = offset + len(page.rows), page.sha256
+            if last is not None and (not page.rows or _plain(page.rows[0]) != _plain(last)):
+                self.forget()
+                why = "its result has changed meanwhile, has no fixed order, or OFFSET is unknown there"
+                raise QueryError(f"{self.endpoint.url} gives pages that do not follow each other", why=why)
+            page = replace(page, rows=page.rows[last is not None :])
+            offset += len(page.rows)
             self.tell(number + 1, offset)
             yield page
             if not page.rows:
                 return
+            last = page.rows[-1]
         raise QueryError(f"{self.endpoint.url} gives more than {self.most_pages:,} pages")
 
     def rows(self) -> list[Row]:
@@ -95,19 +100,39 @@ class Paged:
                 path.unlink(missing_ok=True)
 
     def _key(self) -> str:
-        return hashlib.sha256(f"{self.endpoint.url}\n{self.size}\n{self.query}".encode()).hexdigest()[:24]
+        return hashlib.sha256(f"2\n{self.endpoint.url}\n{self.size}\n{self.query}".encode()).hexdigest()[:24]
 
     def _page(self, number: int, offset: int) -> Page:
         path = self.journal / f"{self._key()}-{number:05}.page" if self.journal else None
         kept = _read(path, offset) if path else None
         if kept is not None:
             return kept
-        answer = self.endpoint.ask(f"{self.query}\nLIMIT {self.size} OFFSET {offset}", by_name("json", SOLUTIONS))
+        before = 1 if offset else 0
+        cut = f"LIMIT {self.size + before} OFFSET {offset - before}"
+        answer = self.endpoint.ask(f"{self.query}\n{cut}", by_name("json", SOLUTIONS))
         page = Page(_rows(answer.body, self.endpoint.url), answer.url, answer.at, answer.sha256)
         if path:
             told = {"offset": offset, "endpoint": page.endpoint, "at": page.at.isoformat(), "sha256": page.sha256}
             written(path, json.dumps({**told, "rows": page.rows}).encode())
         return page
+
+
+def _check(query: str) -> None:
+    """Whether a query can be read in pages: its result is ordered, and not cut.
+
+    Raises:
+        QueryError: It cannot.
+    """
+    parts = [text.upper() for _, text, _ in tokens(query)]
+    behind = parts[max((at for at, text in enumerate(parts) if text == "}"), default=-1) + 1 :]
+    if "ORDER" not in behind or {"LIMIT", "OFFSET"} & set(behind):
+        why = "without an order pages overlap, and each page has a LIMIT of its own"
+        raise QueryError("the query cannot be read in pages", why=why, hint="ORDER BY all variables, without LIMIT")
+
+
+def _plain(row: Row) -> dict[str, str]:
+    """A row as it can be compared: blank nodes are called otherwise in each answer."""
+    return {name: "_:" if term.get("type") == "bnode" else term["value"] for name, term in row.items()}
 
 
 def _rows(body: bytes, url: str) -> tuple[Row, ...]:
@@ -133,6 +158,8 @@ def _read(path: Path, offset: int) -> Page | None:
         if found["offset"] != offset:
             return None
         at = datetime.fromisoformat(found["at"])
+        if not timedelta(0) <= datetime.now(tz=UTC) - at < _LONGEST:
+            return None
         return Page(tuple(found["rows"]), found["endpoint"], at, found["sha256"])
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None

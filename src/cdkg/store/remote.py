@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections import deque
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
 
+from pyoxigraph import QueryResultsFormat, QuerySolutions, RdfFormat, parse, parse_query_results
 from SPARQLWrapper import GET, POST, SPARQLWrapper
 
 from cdkg.errors import QueryError
 from cdkg.formats import Format
-from cdkg.http import Answer, Client, LeftAloneError, Request, RequestError, StatusError
+from cdkg.http import Answer, Client, LeftAloneError, Request, RequestError, StatusError, told_limit, why_cut
 from cdkg.vocabulary import PREFIXES
 
 #: A request whose address would be longer is sent as a form (SPARQL 1.1 Protocol, section 2.1.2).
 _LONGEST_GET: Final = 1800
-#: Endpoints of Virtuoso: they take `timeout` in milliseconds, and give what they have until then, with a mark.
-_VIRTUOSO: Final = frozenset({"dbpedia.org", "data.europa.eu", "publications.europa.eu"})
-#: How Virtuoso marks an answer that it cut for want of time, and one that has as many rows as it gives at most.
-_CUT_BY_TIME: Final = "x-sql-state"
-CUT_BY_ROWS: Final = "x-sparql-maxrows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +39,18 @@ class RemoteEndpoint:
     is_virtuoso: bool | None = None
 
     def query(self, text: str, form: Format) -> bytes:
-        """Send a query and return the answer as the endpoint wrote it in the format asked for; errors as of `ask`."""
-        return self.ask(text, form).body
+        """Send a query and return the whole answer, as the endpoint wrote it in the format asked for.
+
+        Raises:
+            QueryError: The endpoint has more rows than it gives at most, or lies about the format; and all of `ask`.
+            SettingsError, Refused: As of `ask`.
+        """
+        answer = self.ask(text, form)
+        if why := why_cut(answer.headers, rows=True):
+            hint = "a LIMIT below that, or parts with ORDER BY and OFFSET"
+            raise QueryError(f"{self.url} answered only in part", why=why, hint=hint)
+        _check(answer.body, form, self.url)
+        return answer.body
 
     def ask(self, text: str, form: Format) -> Answer:
         """Send a query; short ones by GET, which can be kept, long ones as a form.
@@ -69,8 +76,8 @@ class RemoteEndpoint:
                 raise QueryError(f"{self.url}{error.what[error.what.index(' answered') :]}", why=error.why) from error
             told = f"{error.what}: {error.why}" if error.why else error.what
             raise QueryError(f"{self.url} does not answer", why=told) from error
-        if _CUT_BY_TIME in answer.headers:
-            raise QueryError(f"{self.url} answered only in part", why="its time for the query was over")
+        if why := why_cut(answer.headers):
+            raise QueryError(f"{self.url} answered only in part", why=why)
         return answer
 
     def _request(self, text: str, form: Format) -> tuple[str, Request]:
@@ -80,23 +87,40 @@ class RemoteEndpoint:
         if wrapper.isSparqlUpdateRequest():
             raise QueryError("this is an update and no query", hint="cdkg only reads")
         wrapper.addCustomHttpHeader("Accept", form.media_types[0])
-        wrapper.addCustomHttpHeader("X-BIGDATA-MAX-QUERY-MILLIS", str(self.timeout * 1000))  # of Blazegraph
+        fields, headers = told_limit(self.url, self.timeout, is_virtuoso=self.is_virtuoso)
+        for name, value in headers.items():
+            wrapper.addCustomHttpHeader(name, value)
+        for name, value in fields.items():
+            wrapper.addParameter(name, value)
         wrapper.setOnlyConneg(True)  # no `format=` of its own in the body: the header says it
-        if self._takes_timeout():
-            wrapper.addParameter("timeout", str(self.timeout * 1000))
         wrapper.setMethod(GET)
         made = wrapper._createRequest()  # noqa: SLF001  # its `query()` sends with urlopen, which follows anywhere
         if len(made.full_url) > _LONGEST_GET:
             wrapper.setMethod(POST)
             made = wrapper._createRequest()  # noqa: SLF001
-        headers = {name.title(): value for name, value in made.header_items()}
+        sent = {name.title(): value for name, value in made.header_items()}
         return made.full_url, Request(
-            made.data if isinstance(made.data, bytes) else b"", headers, frozenset(form.media_types)
+            made.data if isinstance(made.data, bytes) else b"", sent, frozenset(form.media_types)
         )
 
-    def _takes_timeout(self) -> bool:
-        known = (urlsplit(self.url).hostname or "") in _VIRTUOSO
-        return known if self.is_virtuoso is None else self.is_virtuoso
+
+def _check(body: bytes, form: Format, url: str) -> None:
+    """Whether an answer is in the format that its media type says; CSV is any text.
+
+    Raises:
+        QueryError: It is not.
+    """
+    try:
+        if form.writer == RdfFormat.JSON_LD:
+            json.loads(body)  # its context may be elsewhere, where nobody asks
+        elif isinstance(form.writer, RdfFormat):
+            deque(parse(body, format=form.writer, base_iri=url), maxlen=0)
+        elif isinstance(form.writer, QueryResultsFormat) and form.writer != QueryResultsFormat.CSV:
+            found = parse_query_results(body, format=form.writer)
+            deque(found if isinstance(found, QuerySolutions) else (), maxlen=0)
+    except (ValueError, SyntaxError, RecursionError) as error:
+        what = "triples" if isinstance(form.writer, RdfFormat) else "solutions"
+        raise QueryError(f"{url} answered with what are no {what}", why=f"this is no {form.name}: {error}") from error
 
 
 def _prologue(text: str) -> str:

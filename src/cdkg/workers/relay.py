@@ -1,7 +1,7 @@
 """A relay between the engine and other people's services: the engine asks it, and it asks them, within our policy.
 
-It listens on this machine only, and answers only who knows its token. It asks as the polite client does, but once only,
-as a query waits for it; and it keeps answers for a while: in a FILTER the engine asks once for each row.
+It listens on this machine only, and answers only who knows its token. It asks by the polite client, but once only, as a
+query waits for it; and it keeps answers for a while: in a FILTER the engine asks once for each row.
 """
 
 from __future__ import annotations
@@ -19,17 +19,19 @@ from urllib.parse import urlencode
 
 from cdkg.errors import CdkgError, SettingsError
 from cdkg.http import (
+    Answer,
     Bounds,
-    Fetched,
-    InterruptedAnswerError,
+    Client,
     Pace,
+    Patience,
     Policy,
     Refused,
     Request,
     RequestError,
     Turns,
-    agent,
-    fetch,
+    check_contact,
+    told_limit,
+    why_cut,
 )
 from cdkg.query.services import Service
 
@@ -41,6 +43,7 @@ _KEPT: Final = 60.0
 _ROOM: Final = 20_000_000
 #: How a service is asked: a query cannot wait long, and may have to ask often.
 PACE: Final = Pace(burst=20, seconds_each=0.2, patience=10.0, failures=5, pause=30.0)
+_ONCE: Final = Patience(tries=1, busy=10.0)
 #: Seconds that a client of the relay may take to send.
 _PATIENCE: Final = 10.0
 
@@ -57,17 +60,20 @@ class Relay:
             its own.
 
     Raises:
-        SettingsError: One of the addresses is none of a service.
+        SettingsError: One of the addresses is none of a service, or nobody is named whom its operators can reach.
     """
 
     def __init__(
         self, urls: tuple[str, ...], contact: str = "", policy: Policy | None = None, bounds: Bounds | None = None,
         folder: Path | None = None,
     ) -> None:  # fmt: skip
-        self._urls, self._policy, self._bounds = urls, policy or _policy(urls), bounds or Bounds()
+        policy = policy or _policy(urls)
+        for url in urls:
+            check_contact(contact, url)
+        self._urls = urls
         self._own = None if folder else tempfile.TemporaryDirectory(prefix="cdkg-relay-")
-        self._turns = Turns(folder or Path(self._own.name if self._own else ""), PACE)
-        self._agent = agent(contact)
+        turns = Turns(folder or Path(self._own.name if self._own else ""), PACE)
+        self._client = Client(contact, policy, turns, patience=_ONCE, bounds=bounds or Bounds())
         self._token = secrets.token_urlsafe(32)
         self._kept = _Kept()
         self._server = _Server(self)
@@ -90,38 +96,24 @@ class Relay:
         known = {str(number): number for number in range(len(self._urls))}
         return known.get(parts[3])
 
-    def asked(self, number: int, query: bytes) -> Fetched:
+    def asked(self, number: int, query: bytes) -> Answer:
         """The answer of a service to a query, perhaps of a moment ago.
 
         Raises:
-            CdkgError: It may not be asked, or gives no answer that can be used.
+            CdkgError: It may not be asked, or gives no answer that can be used, or only a part.
         """
         kept = self._kept.get(number, query)
         if kept is not None:
             return kept
-        url = self._urls[number]
-        with self._turns.turn(url) as state:
-            try:
-                found = fetch(url, self._request(query), self._policy, self._bounds)
-            except InterruptedAnswerError:
-                self._turns.failed(state, 0.0)
-                raise
-            if found.status in {429, 500, 502, 503, 504}:
-                self._turns.failed(state, found.retry_after or (10.0 if found.status in {429, 503} else 0.0))
-            else:
-                state.failures = 0
-        if found.status != 200:
-            raise RequestError(f"it answered with the status {found.status}")
+        url, seconds = self._urls[number], self._client.bounds.seconds
+        fields, headers = told_limit(url, seconds)
+        headers |= {"Accept": ", ".join(_MEDIA_TYPES), "Content-Type": "application/x-www-form-urlencoded"}
+        body = urlencode({"query": query, **fields}).encode()
+        found = self._client.ask(url, Request(body, headers, frozenset(_MEDIA_TYPES)))
+        if why := why_cut(found.headers, rows=True):
+            raise RequestError("it answered only in part", why=why)
         self._kept.put(number, query, found)
         return found
-
-    def _request(self, query: bytes) -> Request:
-        headers = {
-            "Accept": ", ".join(_MEDIA_TYPES),
-            "Content-Type": "application/x-www-form-urlencoded",
-            "User-Agent": self._agent,
-        }
-        return Request(urlencode({"query": query}).encode(), headers, frozenset(_MEDIA_TYPES))
 
     def close(self) -> None:
         """Answer nobody any more."""
@@ -154,15 +146,15 @@ class _Kept:
 
     def __init__(self) -> None:
         self._turn = threading.Lock()
-        self._found: OrderedDict[tuple[int, bytes], tuple[float, Fetched]] = OrderedDict()
+        self._found: OrderedDict[tuple[int, bytes], tuple[float, Answer]] = OrderedDict()
         self._bytes = 0
 
-    def get(self, number: int, query: bytes) -> Fetched | None:
+    def get(self, number: int, query: bytes) -> Answer | None:
         with self._turn:
             at, found = self._found.get((number, query), (0.0, None))
             return found if time.monotonic() - at < _KEPT else None
 
-    def put(self, number: int, query: bytes, found: Fetched) -> None:
+    def put(self, number: int, query: bytes, found: Answer) -> None:
         with self._turn:
             self._drop((number, query))
             self._found[number, query] = time.monotonic(), found

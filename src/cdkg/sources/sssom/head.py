@@ -13,7 +13,10 @@ Span = tuple[int, int]
 Fault = Callable[[Span, str, str, str], None]
 
 _LINE: Final = re.compile(r"#( *)([^\r\n]*)(?:\r\n|\r|\n|\Z)")
-_ENTRY: Final = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s:#'"\[\]{},&*!|>%@`-][^:]*?)\s*:(?:\s+|$)""")
+_IN_QUOTES: Final = r""""(?:[^"\\]|\\.)*"|'(?:[^']|'')*'"""
+# plain text ends with a character that is no space, so that no run of spaces is tried at each of its lengths
+_PLAIN: Final = r"""[^\s:#'"\[\]{},&*!|>%@`-](?:[^:]*[^\s:])?"""
+_ENTRY: Final = re.compile(rf"({_IN_QUOTES}|{_PLAIN})\s*:(?:\s+|$)")
 _ESCAPE: Final = re.compile(r"\\(x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)", re.DOTALL)
 _ESCAPES: Final = {
     '"': '"',
@@ -31,7 +34,7 @@ _ESCAPES: Final = {
     "t": "\t",
     "v": "\v",
 }
-_FLOW_ITEM: Final = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^,\[\]{}"']*[^,\[\]{}"'\s])\s*(,|$)""")
+_FLOW_ITEM: Final = re.compile(rf"""\s*({_IN_QUOTES}|[^\s,\[\]{{}}"'](?:[^,\[\]{{}}"']*[^\s,\[\]{{}}"'])?)\s*(,|$)""")
 #: Characters that begin something that no plain text is, or that the specification forbids.
 _ODD: Final = frozenset("&*!|>%@`{}[],")
 
@@ -149,12 +152,12 @@ class _Head:
 
     def _flow(self, rest: Value) -> Iterator[Value]:
         """The values of `[a, b]`."""
-        inner = rest.text[1:-1] if rest.text.endswith("]") else None
+        inner = rest.text[1:-1].rstrip() if rest.text.endswith("]") else None
         if inner is None:
             self._fault(rest.span, "the list is not closed in its line", "", "write ] at its end, or one value a line")
             return
         at = 0
-        while inner[at:].strip():
+        while at < len(inner):
             found = _FLOW_ITEM.match(inner, at)
             if found is None:
                 self._fault(rest.span, "this is no list of texts", "", "write one value a line, each behind `- `")

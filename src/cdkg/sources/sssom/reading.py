@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Container
 from collections.abc import Mapping as ReadOnly
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +15,7 @@ from cdkg.sources.sssom.head import Entry, Span, read_head
 from cdkg.sources.sssom.mapping import Mapping, MappingSet
 from cdkg.sources.sssom.slots import BUILT_IN, LITERAL, OF_MAPPING, OF_SET, Slot
 from cdkg.sources.sssom.table import Cell, pieces, read_table
-from cdkg.sources.sssom.values import BadValueError, read_value
+from cdkg.sources.sssom.values import BadValueError, nearest, read_value, told
 from cdkg.sources.text import LineStarts, read_unmarked, shown
 
 _REQUIRED: Final = ("predicate_id", "mapping_justification")
@@ -82,6 +81,8 @@ class _Reading:
         self.faults.append(SourceError(what, where=self._lines.span(span, self._path), why=why, hint=hint))
 
     def read(self) -> Written | None:
+        if (at := self._text.find("\0")) >= 0:
+            self.fault((at, at + 1), "there is a NUL", "no text has one; is this another kind of file?", "take it out")
         entries, start = read_head(self._text, self.fault)
         if not entries:
             hint = "begin the file with #curie_map:, #mapping_set_id: and #license:"
@@ -121,7 +122,8 @@ class _Reading:
             try:
                 NamedNode(value.text)
             except ValueError as error:
-                self.fault(value.span, f"{name}: {value.text!r} is no IRI", str(error), "write the beginning of an IRI")
+                what = f"{told(name)}: {told(value.text)!r} is no IRI"
+                self.fault(value.span, what, told(str(error)), "write the beginning of an IRI")
                 continue
             if BUILT_IN.get(name, value.text) != value.text:
                 why = "every SSSOM file means the same by it"
@@ -157,10 +159,10 @@ class _Reading:
             why = "slots beyond those of SSSOM would be lost when the file is written" if name != "mappings" else ""
             self.fault(span, f"{name} is not read here", why or "mappings stand in the table", "take it out")
             return
-        near = get_close_matches(name, known, n=1)
+        near = nearest(name, known)
         self.fault(
-            span, f"{name!r} is no {kind}", "what nobody knows would be lost without a word",
-            f"did you mean {near[0]}?" if near else "take it out, or put it into `other` or `comment`",
+            span, f"{told(name)!r} is no {kind}", "what nobody knows would be lost without a word",
+            f"did you mean {near}?" if near else "take it out, or put it into `other` or `comment`",
         )  # fmt: skip
 
     # -- the table ---------------------------------------------------------------------------------------------------
@@ -172,7 +174,7 @@ class _Reading:
             if name not in OF_MAPPING:
                 self._unknown(cell.span, name, "slot of a mapping", [*OF_MAPPING])
             elif name in names[:number]:
-                self.fault(cell.span, f"the column {name} is there twice", "", "keep one of them")
+                self.fault(cell.span, f"the column {told(name)} is there twice", "", "keep one of them")
         for name in _columns_missing(names):
             span = row[0].span[0], row[-1].span[1]
             self.fault(span, f"the column {name} is missing", "every mapping has one", "add it")

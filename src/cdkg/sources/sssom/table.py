@@ -9,8 +9,9 @@ from typing import Final
 from cdkg.sources.sssom.head import Fault, Span
 
 _PLAIN: Final = re.compile(r"[^\t\r\n]*")
-_QUOTED: Final = re.compile(r'"((?:[^"]|"")*)"')
+_QUOTED: Final = re.compile(r'"((?:[^"]++|"")*+)"')
 _END: Final = re.compile(r"\r\n|\r|\n")
+_PIECE: Final = re.compile(r"\\[|\\]|[^|\\]+|[|\\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +75,13 @@ def _cell(text: str, at: int, fault: Fault) -> Cell:
 
 def pieces(text: str) -> list[str]:
     r"""The values of a cell with several: between `|`, where `\|` is a `|` and `\\` a `\`."""
-    found, last = [""], ""
-    for character in text:
-        if last == "\\" and character in "|\\":
-            found[-1] = found[-1][:-1] + character
-            last = ""
-        elif character == "|":
-            found.append("")
-            last = ""
+    found: list[list[str]] = [[]]
+    for piece in _PIECE.findall(text):
+        if piece == "|":
+            found.append([])
         else:
-            found[-1] += character
-            last = character
-    return found
+            found[-1].append(piece[1:] if piece in {"\\|", "\\\\"} else piece)
+    return ["".join(parts) for parts in found]
 
 
 def joined(values: tuple[str, ...]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from collections.abc import Mapping as ReadOnly
 from datetime import date
 from difflib import get_close_matches
@@ -16,10 +17,22 @@ _CURIE: Final = re.compile(r"([A-Za-z_][\w.-]*):([^\s<>\"{}|\\^`]*)")
 _NUMBER: Final = re.compile(r"-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 _ENDS: Final = frozenset({"subject_id", "object_id"})
+#: So many characters of a value are told.
+_MOST: Final = 200
 
 
 class BadValueError(Exception):
     """A value that its slot does not allow: what, why, what to do."""
+
+
+def told(text: str) -> str:
+    """A value as messages have it: whole, or its beginning."""
+    return text if len(text) <= _MOST else f"{text[:_MOST]}…"
+
+
+def nearest(text: str, known: Iterable[str]) -> str:
+    """The known word that a text is a slip of; empty where there is none. What is long is none."""
+    return next(iter(get_close_matches(text, [*known], n=1)), "") if len(text) <= _MOST else ""
 
 
 def read_value(slot: Slot, text: str, prefixes: ReadOnly[str, str]) -> str | float:
@@ -72,23 +85,25 @@ def expanded(curie: str, prefixes: ReadOnly[str, str]) -> str:
     """
     found = _CURIE.fullmatch(curie)
     if found is None:
-        raise BadValueError(f"{curie!r} is no CURIE", "identifiers are written as prefix:name", "write prefix:name")
+        why = "identifiers are written as prefix:name"
+        raise BadValueError(f"{told(curie)!r} is no CURIE", why, "write prefix:name")
     prefix, name = found[1], found[2]
     if prefix not in prefixes:
         if name.startswith("//"):
             raise BadValueError(
-                f"<{curie}> is an IRI, no CURIE",
+                f"<{told(curie)}> is an IRI, no CURIE",
                 "in these files identifiers are CURIEs (SSSOM/TSV, Identifiers)",
                 _shorter(curie, prefixes),
             )
-        near = get_close_matches(prefix, prefixes, n=1)
-        hint = f"did you mean {near[0]}:{name}?" if near else f"declare {prefix} in curie_map"
-        raise BadValueError(f"the prefix {prefix!r} is not declared", f"{curie!r} has it", hint)
+        near = nearest(prefix, prefixes)
+        hint = f"did you mean {near}:{told(name)}?" if near else f"declare {told(prefix)} in curie_map"
+        raise BadValueError(f"the prefix {told(prefix)!r} is not declared", f"{told(curie)!r} has it", hint)
     iri = prefixes[prefix] + name
     try:
         NamedNode(iri)
     except ValueError as error:
-        raise BadValueError(f"{curie!r} stands for no IRI", f"<{iri}>: {error}", "mend it, or its prefix") from error
+        what, why = f"{told(curie)!r} stands for no IRI", told(f"<{iri}>: {error}")
+        raise BadValueError(what, why, "mend it, or its prefix") from error
     return iri
 
 
@@ -109,7 +124,7 @@ def contracted(iri: str, prefixes: ReadOnly[str, str]) -> str:
 
 def _shorter(iri: str, prefixes: ReadOnly[str, str]) -> str:
     try:
-        return f"write {contracted(iri, prefixes)}"
+        return f"write {told(contracted(iri, prefixes))}"
     except BadValueError:
         return "declare a prefix for it in curie_map, and write prefix:name"
 
@@ -127,7 +142,7 @@ def _number(slot: Slot, text: str) -> float:
     number = float(text) if _NUMBER.fullmatch(text) else None
     if number is None or not slot.least <= number <= 1:
         why = "it is no number" if number is None else "it is outside of these bounds"
-        raise BadValueError(f"{text!r} is no number from {slot.least:g} to 1", why, "write one, such as 0.95")
+        raise BadValueError(f"{told(text)!r} is no number from {slot.least:g} to 1", why, "write one, such as 0.95")
     return number
 
 
@@ -137,7 +152,7 @@ def _date(text: str) -> None:
             raise ValueError("a date is written as YYYY-MM-DD")  # noqa: TRY301
         date.fromisoformat(text)
     except ValueError as error:
-        raise BadValueError(f"{text!r} is no date", str(error), "write YYYY-MM-DD, such as 2026-11-22") from error
+        raise BadValueError(f"{told(text)!r} is no date", str(error), "write YYYY-MM-DD, such as 2026-11-22") from error
 
 
 def _address(text: str) -> None:
@@ -147,11 +162,11 @@ def _address(text: str) -> None:
             NamedNode(text)
             return
     except ValueError as error:
-        why = str(error)
-    raise BadValueError(f"{text!r} is no absolute URI", why, "write it as https://…")
+        why = told(str(error))
+    raise BadValueError(f"{told(text)!r} is no absolute URI", why, "write it as https://…")
 
 
 def _unknown(text: str, known: list[str]) -> BadValueError:
-    near = get_close_matches(text, known, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"one of {', '.join(known)}"
-    return BadValueError(f"{text!r} is none of the values of this slot", f"there are {len(known)}", hint)
+    near = nearest(text, known)
+    hint = f"did you mean {near}?" if near else f"one of {', '.join(known)}"
+    return BadValueError(f"{told(text)!r} is none of the values of this slot", f"there are {len(known)}", hint)

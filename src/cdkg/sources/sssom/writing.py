@@ -14,6 +14,14 @@ from cdkg.sources.sssom.slots import BUILT_IN, OF_MAPPING, OF_SET, Kind, Slot
 from cdkg.sources.sssom.table import joined
 from cdkg.sources.sssom.values import BadValueError, write_value
 
+#: Slots that version 1.1 has added.
+_NEW_IN_MAPPINGS: Final = (
+    "record_id", "predicate_type", "cardinality_scope", "mapping_tool_id", "review_date", "reviewer_agreement",
+)  # fmt: skip
+_NEW_IN_SETS: Final = (
+    "mapping_set_confidence", "predicate_type", "cardinality_scope", "mapping_tool_id", "similarity_measure",
+    "curation_rule", "curation_rule_text",
+)  # fmt: skip
 #: Text that YAML reads as itself without quotation marks, and as a text.
 _PLAIN: Final = re.compile(
     r"(?![-?:] |[-&*!|>%@`{}\[\],'\"#?:]|(?:null|Null|NULL|~|true|false|True|False|TRUE|FALSE)$)\S(?:.*\S)?"
@@ -27,12 +35,12 @@ def write(mapping_set: MappingSet) -> str:
     """The file of a set of mappings: the same mappings give the same text, whatever their order.
 
     Rows and columns stand in the order of the schema, what holds for all mappings stands in the head, and prefixes are
-    declared that are used.
+    declared that are used. A set with slots that version 1.0 does not have says that it is of version 1.1.
 
     Raises:
         OutputError: A value is not allowed in its slot, an identifier has no prefix, or two mappings are the same.
     """
-    condensed = _condensed(mapping_set)
+    condensed = _versioned(_condensed(mapping_set))
     rows = sorted(_row(mapping, condensed.curie_map) for mapping in condensed.mappings)
     _refuse_twice(condensed.mappings)
     names = [name for i, name in enumerate(OF_MAPPING) if any(row[i] for row in rows) or name in _ALWAYS]
@@ -78,6 +86,13 @@ def _condensed(mapping_set: MappingSet) -> MappingSet:
             moved[name] = value
     empty: dict[str, Any] = {name: () if OF_SET[name].is_many else None for name in moved}
     return replace(mapping_set, mappings=tuple(replace(mapping, **empty) for mapping in mappings), **moved)
+
+
+def _versioned(mapping_set: MappingSet) -> MappingSet:
+    """The set with the version that it needs: without one, readers take it for one of 1.0."""
+    records = [(mapping_set, _NEW_IN_SETS), *((mapping, _NEW_IN_MAPPINGS) for mapping in mapping_set.mappings)]
+    is_new = any(getattr(record, name) not in {None, ()} for record, names in records for name in names)
+    return replace(mapping_set, sssom_version="1.1") if is_new else mapping_set
 
 
 def _row(mapping: Mapping, prefixes: dict[str, str]) -> list[str]:
