@@ -380,7 +380,7 @@ def test_init_in_a_folder_with_brackets(tmp_path: Path) -> None:
 
 def test_endpoint_that_is_none(starter: Path) -> None:
     """An endpoint that is no address is an error, and an update is never sent to one."""
-    _fails(_cdkg("query", "-e", "ASK {}", "--endpoint", "nonsense", cwd=starter), "does not answer")
+    _fails(_cdkg("query", "-e", "ASK {}", "--endpoint", "nonsense", cwd=starter), "only http")
     update = ("query", "-e", "DELETE WHERE { ?s ?p ?o }", "--endpoint", "http://127.0.0.1:9/")
     _fails(_cdkg(*update, cwd=starter), "update")
 

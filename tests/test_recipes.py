@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -20,30 +21,9 @@ from wikidata_slice import BY_HAND, PREFIXES
 needs_oxigraph = pytest.mark.skipif(not oxigraph_binary(), reason="the command `oxigraph` is not there")
 needs_virtuoso = pytest.mark.skipif(not virtuoso_binary(), reason="Debian's virtuoso-opensource-7 is not there")
 
-WIKIDATA = """PREFIX p: <http://www.wikidata.org/prop/> PREFIX ps: <http://www.wikidata.org/prop/statement/>
-PREFIX pq: <http://www.wikidata.org/prop/qualifier/>
-SELECT ?city ?twin ?since {
-  ?city skos:exactMatch ?item
-  SERVICE <https://query.wikidata.org/sparql> {
-    ?state wdt:P297 "GB" . ?item wdt:P17 ?state ; p:P190 ?statement .
-    ?statement ps:P190 ?twin OPTIONAL { ?statement pq:P580 ?since }
-  }
-}"""
-DBPEDIA = """PREFIX dbo: <http://dbpedia.org/ontology/>
-SELECT ?city ?people {
-  ?city a cd:City ; rdfs:label ?name
-  SERVICE <https://dbpedia.org/sparql> {
-    ?place a dbo:City ; dbo:country <http://dbpedia.org/resource/United_Kingdom> ;
-      rdfs:label ?name ; dbo:populationTotal ?people FILTER (LANG(?name) = "en")
-  }
-}"""
-EU = """SELECT ?country ?label {
-  ?country skos:exactMatch ?theirs
-  SERVICE <https://publications.europa.eu/webapi/rdf/sparql> {
-    ?theirs skos:inScheme <http://publications.europa.eu/resource/authority/country> ;
-      skos:prefLabel ?label FILTER (LANG(?label) = "fr")
-  }
-}"""
+_PAGE = (Path(__file__).parents[1] / "docs" / "asking-others.md").read_text(encoding="utf-8")
+#: The recipes as the documentation has them.
+WIKIDATA, DBPEDIA, EU = re.findall(r"^```sparql\n(.*?)\n```$", _PAGE, re.DOTALL | re.MULTILINE)
 PLACES = """<http://dbpedia.org/resource/Cardiff> a <http://dbpedia.org/ontology/City> .
 <http://dbpedia.org/resource/Cardiff> <http://www.w3.org/2000/01/rdf-schema#label> "Cardiff"@en , "Caerdydd"@cy .
 <http://dbpedia.org/resource/Cardiff> <http://dbpedia.org/ontology/populationTotal> 362400 .
