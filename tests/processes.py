@@ -34,9 +34,9 @@ def is_alive(pid: int) -> bool:
 
 
 def memory(pid: int) -> int:
-    """Bytes that a process has to itself, as well as that can be told."""
+    """Bytes that a process has to itself, files apart: how many others use the same libraries changes all the time."""
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
+        if line.startswith("Pss_Anon:"):
             return int(line.split()[1]) * 1024
     raise ValueError(pid)
 

@@ -65,7 +65,16 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("paths", [["data"], ["data/**/*.ttl"], ["data/*.ttl", "data/f*"], ["data/**"], ["."]])
+@pytest.mark.parametrize(
+    "paths",
+    [
+        ["data"],
+        *(
+            pytest.param(paths, marks=pytest.mark.slow)
+            for paths in (["data/**/*.ttl"], ["data/*.ttl", "data/f*"], ["data/**"], ["."])
+        ),
+    ],
+)
 def test_what_a_deleted_file_leaves_behind(folder: Path, paths: list[str]) -> None:
     """A link to a thing that is gone is told, though its own file is what it was; older faults elsewhere are not."""
     assert _told(*paths, cwd=folder) == set()

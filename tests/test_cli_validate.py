@@ -168,6 +168,7 @@ def test_baseline(folder: Path) -> None:
     assert _validate("bad.ttl", "--baseline", "known.json", cwd=folder).returncode == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["cdkg", "pyshacl"])
 def test_pattern_that_backtracks_for_ever_ends_at_the_deadline(folder: Path, engine: str) -> None:
     """Whatever the engine does with such a pattern, the run ends, and a shape that did not is named."""

@@ -65,6 +65,7 @@ def test_a_large_set_of_equals_is_no_matter_inside() -> None:
     assert not found.clashes
 
 
+@pytest.mark.slow
 def test_a_million_links_are_refused() -> None:
     """A transitive line of a million links would be half a billion million pairs: refused before they are made."""
     graph = [*triples(":p a owl:TransitiveProperty"), *line(name("p"), 1_000_000)]

@@ -60,6 +60,7 @@ def _outputs(folder: Path, seed: int, *arguments: str) -> dict[str, str]:
     return {form: re.sub(r'\d+\.\d+ s\b|"seconds": [\d.]+|time="[\d.]+"', "", text) for form, text in told.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["c.ttl", "b.jsonld"], ["b.jsonld", "--shapes", "s.ttl"], ["a.ttl"]])
 def test_two_processes_write_the_same(tmp_path: Path, arguments: list[str]) -> None:
     """Byte for byte, in every format, though each invents its own labels and orders its sets in its own way."""

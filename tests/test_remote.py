@@ -29,7 +29,7 @@ needs_virtuoso = pytest.mark.skipif(not virtuoso_binary(), reason="Debian's virt
 def polite(url: str, folder: Path, tries: int = 3) -> Client:
     """A client that may ask an address of this machine, by an explicit policy, and hardly waits."""
     turns = Turns(folder, Pace(burst=1000, seconds_each=0, failures=1000))
-    policy, patience = Policy.of([url], exceptions=["127.0.0.1"]), Patience(tries, first=0.01)
+    policy, patience = Policy.of([url], exceptions=["127.0.0.1"]), Patience(tries, first=0.01, busy=0.01)
     return Client("mailto:a@example.org", policy, turns, patience=patience, bounds=Bounds(5, 1_000_000))
 
 

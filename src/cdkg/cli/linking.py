@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from cdkg.cli import options, show
 from cdkg.cli.endpoints import ENDPOINTS, asking
@@ -162,17 +162,16 @@ def _tell(found: Sequence[Found], finder: Finder, target: str, form: str) -> Non
         day = datetime.now(tz=UTC).date()
         click.echo(sssom.write(as_mappings(found, target, finder.source, __version__, day)), nl=False)
     else:
-        _table(("thing", "name", "candidate", "called", "in", "sure", "evidence"), rows(found))
+        _table(rows(found))
 
 
-def _table(names: Iterable[str], cells: Iterable[Sequence[str]]) -> None:
+def _table(cells: Iterable[Sequence[str]]) -> None:
     from cdkg.vocabulary import shorten
 
-    table = Table()
-    for name in names:
-        table.add_column(name, overflow="fold")
-    for row in cells:
-        table.add_row(escape(shorten(row[0]) if "://" in row[0] else row[0]), *map(escape, row[1:]))
+    table = Table("thing", Column("candidate", overflow="fold"), "sure", "evidence", show_lines=True)
+    for thing, *others in cells:
+        name, _, key = thing.partition("\n")
+        table.add_row(escape(f"{name}\n{shorten(key) if '://' in key else key}"), *map(escape, others))
     show.out.print(table)
 
 

@@ -146,6 +146,7 @@ def _listen(app: Any, pool: Pool, settings: Settings) -> None:
     )
     server.log_lines(requests=settings.log_requests != "no")
     gc.enable()  # a server runs on and on
+    server.keep_memory_small()
     ready = partial(show.address, plain=pool.source.plain)
     server.serve(app, settings.host, settings.port, ready, bounds=bounds, cut=pool.stop)
 

@@ -155,14 +155,15 @@ def _as_json(candidate: Candidate) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def rows(found: Iterable[Found]) -> Iterator[tuple[str, ...]]:
-    """What a table of candidates has in its cells."""
+def rows(found: Iterable[Found]) -> Iterator[tuple[str, str, str, str]]:
+    """What a table of candidates has in its cells: the thing, who could be meant, how sure that is, and why."""
     for each in found:
         thing = each.thing
         for candidate in each.candidates:
             place = candidate.place
             where = "/".join(part for part in (place.country, place.region) if part)
             sure = f"{candidate.confidence:.3f}"
-            yield thing.key, thing.name, place.iri, place.name, where, sure, candidate.told()
+            named = ", ".join(part for part in (place.name, where) if part)
+            yield f"{thing.name}\n{thing.key}", f"{named}\n{place.iri}", sure, candidate.told().replace("; ", "\n")
         if not each.candidates:
-            yield thing.key, thing.name, "", "", "", "", "nobody of that name"
+            yield f"{thing.name}\n{thing.key}", "", "", "nobody of that name"
