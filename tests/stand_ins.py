@@ -8,10 +8,10 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import os
 import shutil
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -29,9 +29,9 @@ _PASSED: Final = ("X-SPARQL-MaxRows", "X-SQL-State", "ETag", "Cache-Control")
 
 
 def oxigraph_binary() -> str | None:
-    """The `oxigraph` command: of the path, of the environment, or of the endpoint benchmark."""
-    bench = Path(__file__).parents[1] / "bench" / ".venv-endpoint" / "bin" / "oxigraph"
-    return os.environ.get("CDKG_OXIGRAPH") or shutil.which("oxigraph") or (str(bench) if bench.exists() else None)
+    """The `oxigraph` command: beside the Python that runs the tests, or of the path."""
+    beside = Path(sys.executable).with_name("oxigraph")
+    return str(beside) if beside.exists() else shutil.which("oxigraph")
 
 
 def virtuoso_binary() -> str | None:
