@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from cdkg.sources.sssom.slots import LITERAL, NO_TERM
+from cdkg.vocabulary import PREFIXES
+
+NO_TERM: Final = f"{PREFIXES['sssom']}NoTermFound"
+LITERAL: Final = "rdfs literal"
 
 #: The least confidence of a mapping that is told as a fact.
 SURE: Final = 0.9
@@ -18,17 +21,17 @@ class Mapping:
     Identifiers are IRIs (in files they are CURIEs), dates are written as ISO 8601 has them.
     """
 
-    subject_id: str | None = None
-    predicate_id: str
-    object_id: str | None = None
-    mapping_justification: str
     record_id: str | None = None
+    subject_id: str | None = None
     subject_label: str | None = None
     subject_category: str | None = None
+    predicate_id: str
     predicate_label: str | None = None
     predicate_modifier: str | None = None
+    object_id: str | None = None
     object_label: str | None = None
     object_category: str | None = None
+    mapping_justification: str
     author_id: tuple[str, ...] = ()
     author_label: tuple[str, ...] = ()
     reviewer_id: tuple[str, ...] = ()
@@ -121,11 +124,10 @@ class MappingSet:
         curie_map: Prefixes and the beginnings of IRIs that they stand for.
     """
 
-    mapping_set_id: str
-    license: str
     curie_map: dict[str, str] = field(default_factory=dict)
     mappings: tuple[Mapping, ...] = ()
     sssom_version: str | None = None
+    mapping_set_id: str
     mapping_set_version: str | None = None
     mapping_set_source: tuple[str, ...] = ()
     mapping_set_title: str | None = None
@@ -133,6 +135,7 @@ class MappingSet:
     mapping_set_confidence: float | None = None
     creator_id: tuple[str, ...] = ()
     creator_label: tuple[str, ...] = ()
+    license: str
     subject_type: str | None = None
     subject_source: str | None = None
     subject_source_version: str | None = None

@@ -12,8 +12,8 @@ from pyoxigraph import NamedNode
 
 from cdkg.errors import SourceError
 from cdkg.sources.sssom.head import Entry, Span, read_head
-from cdkg.sources.sssom.mapping import Mapping, MappingSet
-from cdkg.sources.sssom.slots import BUILT_IN, LITERAL, OF_MAPPING, OF_SET, Slot
+from cdkg.sources.sssom.mapping import LITERAL, Mapping, MappingSet
+from cdkg.sources.sssom.slots import BUILT_IN, OF_MAPPING, OF_SET, Slot
 from cdkg.sources.sssom.table import Cell, pieces, read_table
 from cdkg.sources.sssom.values import BadValueError, nearest, read_value, told
 from cdkg.sources.text import LineStarts, read_unmarked, shown

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping as ReadOnly
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import Field, dataclass, field, fields
+from typing import Any, Final
 
+from cdkg.sources.sssom.mapping import LITERAL, Mapping, MappingSet
 from cdkg.vocabulary import PREFIXES
 
 SSSOM: Final = PREFIXES["sssom"]
 SEMAPV: Final = PREFIXES["semapv"]
-NO_TERM: Final = f"{SSSOM}NoTermFound"
-LITERAL: Final = "rdfs literal"
 
 #: Prefixes that need no declaration (SSSOM specification, "IRI prefixes").
 BUILT_IN: Final = {
@@ -112,58 +111,22 @@ _CHOICES: Final = {
     "mapping_cardinality": _CARDINALITIES,
     "sssom_version": _VERSIONS,
 }
-_MANY: Final = frozenset(
-    [
-        "author_id",
-        "author_label",
-        "reviewer_id",
-        "reviewer_label",
-        "creator_id",
-        "creator_label",
-        "cardinality_scope",
-        "curation_rule",
-        "curation_rule_text",
-        "subject_match_field",
-        "object_match_field",
-        "match_string",
-        "subject_preprocessing",
-        "object_preprocessing",
-        "see_also",
-        "mapping_set_source",
-    ]
-)
-_COMMON: Final = frozenset(
-    [
-        "subject_type",
-        "subject_source",
-        "subject_source_version",
-        "object_type",
-        "object_source",
-        "object_source_version",
-        "predicate_type",
-        "mapping_provider",
-        "cardinality_scope",
-        "mapping_tool",
-        "mapping_tool_id",
-        "mapping_tool_version",
-        "mapping_date",
-        "subject_match_field",
-        "object_match_field",
-        "subject_preprocessing",
-        "object_preprocessing",
-        "similarity_measure",
-        "curation_rule",
-        "curation_rule_text",
-    ]
-)
+_COMMON: Final = (
+    "subject_type", "subject_source", "subject_source_version", "object_type", "object_source",
+    "object_source_version", "predicate_type", "mapping_provider", "cardinality_scope", "mapping_tool",
+    "mapping_tool_id", "mapping_tool_version", "mapping_date", "curation_rule", "curation_rule_text",
+    "subject_match_field", "object_match_field", "subject_preprocessing", "object_preprocessing",
+    "similarity_measure",
+)  # fmt: skip
 
 
-def _slot(name: str) -> Slot:
+def _slot(told: Field[Any]) -> Slot:
+    name = told.name
     choices = _CHOICES.get(name, {})
     return Slot(
         name,
         Kind.CHOICE if choices else _KINDS.get(name, Kind.TEXT),
-        name in _MANY,
+        told.default == (),  # as the attribute has it
         _OWN_PROPERTIES.get(name, SSSOM + name),
         -1.0 if name == "reviewer_agreement" else 0.0,
         choices,
@@ -172,99 +135,6 @@ def _slot(name: str) -> Slot:
 
 
 #: The slots of a mapping, in the order of the schema, which is that of the columns.
-OF_MAPPING: Final = {
-    name: _slot(name)
-    for name in [
-        "record_id",
-        "subject_id",
-        "subject_label",
-        "subject_category",
-        "predicate_id",
-        "predicate_label",
-        "predicate_modifier",
-        "object_id",
-        "object_label",
-        "object_category",
-        "mapping_justification",
-        "author_id",
-        "author_label",
-        "reviewer_id",
-        "reviewer_label",
-        "creator_id",
-        "creator_label",
-        "license",
-        "subject_type",
-        "subject_source",
-        "subject_source_version",
-        "object_type",
-        "object_source",
-        "object_source_version",
-        "predicate_type",
-        "mapping_provider",
-        "mapping_source",
-        "mapping_cardinality",
-        "cardinality_scope",
-        "mapping_tool",
-        "mapping_tool_id",
-        "mapping_tool_version",
-        "mapping_date",
-        "publication_date",
-        "review_date",
-        "reviewer_agreement",
-        "confidence",
-        "curation_rule",
-        "curation_rule_text",
-        "subject_match_field",
-        "object_match_field",
-        "match_string",
-        "subject_preprocessing",
-        "object_preprocessing",
-        "similarity_score",
-        "similarity_measure",
-        "see_also",
-        "issue_tracker_item",
-        "other",
-        "comment",
-    ]
-}
+OF_MAPPING: Final = {each.name: _slot(each) for each in fields(Mapping)}
 #: The slots of the head, likewise; prefixes and mappings are no values of this kind.
-OF_SET: Final = {
-    name: _slot(name)
-    for name in [
-        "sssom_version",
-        "mapping_set_id",
-        "mapping_set_version",
-        "mapping_set_source",
-        "mapping_set_title",
-        "mapping_set_description",
-        "mapping_set_confidence",
-        "creator_id",
-        "creator_label",
-        "license",
-        "subject_type",
-        "subject_source",
-        "subject_source_version",
-        "object_type",
-        "object_source",
-        "object_source_version",
-        "predicate_type",
-        "mapping_provider",
-        "cardinality_scope",
-        "mapping_tool",
-        "mapping_tool_id",
-        "mapping_tool_version",
-        "mapping_date",
-        "publication_date",
-        "subject_match_field",
-        "object_match_field",
-        "subject_preprocessing",
-        "object_preprocessing",
-        "similarity_measure",
-        "curation_rule",
-        "curation_rule_text",
-        "see_also",
-        "issue_tracker",
-        "other",
-        "comment",
-    ]
-}
+OF_SET: Final = {each.name: _slot(each) for each in fields(MappingSet) if each.name not in {"curie_map", "mappings"}}

@@ -11,7 +11,8 @@ from typing import Final
 
 from pyoxigraph import NamedNode
 
-from cdkg.sources.sssom.slots import BUILT_IN, JUSTIFICATIONS, NO_TERM, Kind, Slot
+from cdkg.sources.sssom.mapping import NO_TERM
+from cdkg.sources.sssom.slots import BUILT_IN, JUSTIFICATIONS, Kind, Slot
 
 _CURIE: Final = re.compile(r"([A-Za-z_][\w.-]*):([^\s<>\"{}|\\^`]*)")
 _NUMBER: Final = re.compile(r"-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
