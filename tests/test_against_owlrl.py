@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import rdflib
 from click.testing import CliRunner
 from hypothesis import given
 from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, parse
@@ -180,6 +181,19 @@ CLASHES = {
     ":p rdfs:range xsd:integer . :a :p 'x'": True,
     ":p rdfs:range xsd:byte . :a :p 128": True,
 }
+
+
+def test_literals_are_read_as_before() -> None:
+    """What rdflib makes of a literal is one for the whole process; whoever validates after owlrl must not notice."""
+    texts = [("abcd", rdflib.XSD.gYear), ("2012-13-01", rdflib.XSD.date), ("1", rdflib.XSD.integer)]
+
+    def told() -> list[tuple[object, bool | None]]:
+        read = [rdflib.Literal(text, datatype=datatype) for text, datatype in texts]
+        return [(literal.value, literal.ill_typed) for literal in read]
+
+    before = told()
+    owlrl_closure([Triple(NamedNode("x:a"), NamedNode("x:p"), NamedNode("x:b"))])
+    assert told() == before
 
 
 @pytest.mark.parametrize("graph", CLASHES)

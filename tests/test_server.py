@@ -166,6 +166,7 @@ def test_links_of_the_landing_page_lead_somewhere(client: FlaskClient) -> None:
     for link in links:
         with client.get(link) as response:
             assert response.status_code in {200, 303}, link
+            assert "lookup" not in link or response.get_json()["results"][0]["matches"], link
 
 
 def test_cross_origin_reading(client: FlaskClient) -> None:

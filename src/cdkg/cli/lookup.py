@@ -37,8 +37,8 @@ def lookup(iris: tuple[str, ...], candidates: bool, form: str, folder: Path | No
 
     \b
     Example:
-      cdkg lookup https://www.wikidata.org/wiki/Q727
-      cdkg lookup --candidates city:leeds https://www.geonames.org/2644688/leeds.html
+      cdkg lookup https://www.geonames.org/2644688/leeds.html
+      cdkg lookup --candidates city:leeds https://www.wikidata.org/wiki/Q727
       cut -d, -f3 cities.csv | cdkg lookup - --format csv > ours.csv
     """
     from cdkg.linking.lookup import as_csv, look_up

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from pyoxigraph import NamedNode, Quad, Triple
@@ -125,7 +126,8 @@ def _close(triples: Iterable[Triple]) -> tuple[frozenset[Triple], list[str]]:
     graph = rdflib.Graph()
     nodes_of = copy_to_rdflib((t for t in given if t.predicate != _HAS_KEY), graph)
     terms: dict[Any, Term] = {node: term for term, node in nodes_of.items() if node is not None}
-    owlrl.DeductiveClosure(owlrl.OWLRL_Semantics, axiomatic_triples=False, datatype_axioms=False).expand(graph)
+    with _datatypes_kept():
+        owlrl.DeductiveClosure(owlrl.OWLRL_Semantics, axiomatic_triples=False, datatype_axioms=False).expand(graph)
     reports = set(graph.subjects(rdflib.RDF.type, rdflib.URIRef(_ERROR_MESSAGE)))
     messages = sorted(str(message) for report in reports for message in graph.objects(report, rdflib.URIRef(_ERROR)))
     closed = {
@@ -134,6 +136,19 @@ def _close(triples: Iterable[Triple]) -> tuple[frozenset[Triple], list[str]]:
         if nodes[0] not in reports and not isinstance(nodes[0], rdflib.Literal)
     }
     return given | closed, messages
+
+
+@contextmanager
+def _datatypes_kept() -> Iterator[None]:
+    """Let rdflib read literals afterwards as it did before: owlrl puts in its own readers, and leaves some of them."""
+    from rdflib.term import _toPythonMapping as readers  # noqa: PLC0415
+
+    before = dict(readers)
+    try:
+        yield
+    finally:
+        readers.clear()
+        readers.update(before)
 
 
 def _triple(subject: Any, predicate: Any, obj: Any) -> Triple:
