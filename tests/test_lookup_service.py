@@ -102,6 +102,14 @@ def test_in_bulk(client: FlaskClient) -> None:
         assert alone.json == {"results": [each]}
 
 
+def test_addresses_of_this_server(client: FlaskClient) -> None:
+    """What somebody copies from the browser is a thing of ours, and is told as it was asked."""
+    here = [f"http://localhost/{path}" for path in ("page/id/city/leeds", "data/id/city/leeds.ttl", "id/city/leeds")]
+    results = client.post("/lookup", json=here).json["results"]  # type: ignore[index]
+    assert [(each["asked"], each["iri"], len(each["matches"])) for each in results] == [(one, LEEDS, 2) for one in here]
+    assert client.get("/lookup?iri=http://elsewhere/page/id/city/leeds").status_code == 404
+
+
 def test_a_table(client: FlaskClient) -> None:
     """For spreadsheets: a mark of UTF-8, a row for each match, and one for what has none."""
     response = client.post("/lookup", json=[LEEDS, "wd:Q3"], headers={"Accept": "text/csv"})

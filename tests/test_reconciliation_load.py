@@ -14,6 +14,7 @@ from pyoxigraph import RdfFormat, Store
 
 from cdkg.errors import BusyError, CdkgError, DeadlineError
 from cdkg.linking.reconciling import Known
+from cdkg.linking.reconciling_values import Column
 from cdkg.pipeline import Workspace
 from cdkg.server import create_app, serve
 from cdkg.server.answers import InProcess, Parts
@@ -163,7 +164,7 @@ def test_too_many_values_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("columns", "extending"):
         monkeypatch.setattr(f"cdkg.server.reconciling.{module}._MOST_VALUES", 1)
     named = asked(client, {"q7": {"query": "Zagreb", "properties": [{"pid": "cd:country", "v": "x"}]}})
-    assert (named.status_code, named.get_json()["query"]) == (501, "q7")
+    assert named.get_json()["q7"]["error"]["status"] == 501
     data = {"extend": json.dumps({"ids": ["city:b1"], "properties": [{"id": "rdf:type"}]})}
     assert client.post("/reconcile", data=data).status_code == 413
 
@@ -197,6 +198,24 @@ def test_a_batch_has_a_deadline(client: FlaskClient, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("cdkg.server.reconciling.service._seconds", lambda: 0.05)
     response = asked(client, {f"q{i}": {"query": "Barcelona"} for i in range(100)})
     assert response.status_code == 504
+
+
+def test_values_are_read_within_the_deadline(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading the columns of a table counts too."""
+    asked(client, {"q": {"query": "x"}})
+    read: list[str] = []
+
+    def column(pid: str, *_: Any) -> Any:
+        time.sleep(0.05)
+        read.append(pid)
+        return Column([], lambda _: ())
+
+    monkeypatch.setattr("cdkg.server.reconciling.service.column", column)
+    monkeypatch.setattr("cdkg.server.reconciling.service._seconds", lambda: 0.12)
+    pids = [f"p{number}" for number in range(20)]
+    response = asked(client, {"q": {"query": "x", "properties": [{"pid": pid, "v": "x"} for pid in pids]}})
+    assert response.status_code == 504
+    assert 0 < len(read) < 10
 
 
 def test_few_batches_are_worked_on_at_a_time(client: FlaskClient) -> None:

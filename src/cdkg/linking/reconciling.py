@@ -212,12 +212,15 @@ class Known:
             self._take(found, number, 1.0 if is_first else _OTHER, How.EQUAL)
         for number in self._words.get(_words(name.full), ()):
             self._take(found, number, _WORDS)
+        whole = {number for number, _ in self._equal(name.full.removesuffix(" " + " ".join(name.qualifiers)))}
         for number in self._cores.get(name.core, ()):
             told = {folded(each) for each in self.entities[number].context} if name.qualifiers else set()
-            if name.qualifiers and told.issuperset(name.qualifiers):
+            if not told.issuperset(name.qualifiers):
+                self._take(found, number, _UNEXPLAINED)
+            elif name.qualifiers and (number in whole or not whole):
                 self._take(found, number, _EXPLAINED, How.EQUAL)
-            else:
-                self._take(found, number, _UNEXPLAINED if name.qualifiers else _CORE)
+            else:  # the council of a city has the name of the city in it
+                self._take(found, number, _CORE)
         for form in dict.fromkeys((name.full, name.core)) if self._index else ():
             for number, likeness, how in self._alike(form):
                 if form == name.full:

@@ -45,6 +45,8 @@ class Prefixes:
             fits: Whether a thing is wanted.
         """
         form = folded(text)[:_LONGEST]
+        if text.strip() and not form:  # signs only, of which nothing is left
+            return []
         entries = self._entries[bisect_left(self._forms, form) : bisect_left(self._forms, form + _END)]
         best: dict[int, tuple[int, str, int]] = {}
         for written, kind, number in entries:

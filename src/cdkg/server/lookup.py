@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any, Final
 
 from flask import Blueprint, Response, current_app, request
@@ -16,6 +17,7 @@ from cdkg.server.describing.addresses import base
 from cdkg.server.describing.asking import rows
 from cdkg.server.describing.negotiating import wanted
 from cdkg.server.fields import check_charset, fields_of_body, fields_of_url, text_of_body
+from cdkg.vocabulary import BASE
 
 blueprint = Blueprint("lookup", __name__)
 _JSON: Final = Format("json", ("application/json",), ".json", None)  # type: ignore[arg-type]  # no RDF: nothing there writes it
@@ -39,7 +41,9 @@ def lookup() -> Response:
     single = request.method != "POST" and len(asked) == 1
 
     def answer() -> Response:
-        found = look_up(asked, rows, candidates=candidates, most_bytes=current_app.config["LIMITS"].size // 4)
+        most = current_app.config["LIMITS"].size // 4
+        found = look_up(list(map(_here, asked)), rows, candidates=candidates, most_bytes=most)
+        found = [replace(each, asked=text.strip()) for text, each in zip(asked, found, strict=True)]
         if single and not found[0].known:
             raise NotFound(_unknown(found[0]))
         return Response(_written(found, form), content_type=form.media_type)
@@ -47,6 +51,12 @@ def lookup() -> Response:
     response = described(base(), form.media_type, answer)
     response.vary.add("Accept")
     return response
+
+
+def _here(text: str) -> str:
+    """The address of a page or a document on this server, as the one below the IRIs of the project."""
+    here, written = base(), text.strip()
+    return BASE + written.removeprefix(here) if written.startswith(here) else text
 
 
 def _check(fields: MultiDict[str, str]) -> None:

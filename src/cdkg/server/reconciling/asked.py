@@ -48,6 +48,10 @@ class AskedError(CdkgError):
         super().__init__(f"query {query!r}: {what}" if query else what, **more)
 
 
+class UnansweredError(AskedError):
+    """A query is one by the schema of the API, but cannot be answered; this does not touch others of its batch."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which properties of which things somebody wants.
@@ -61,8 +65,10 @@ class Wanted:
     properties: tuple[tuple[str, dict[str, Any]], ...]
 
 
-def read_batch(text: str, expand: Callable[[str], str], expand_type: Callable[[str], str]) -> dict[str, Asked]:
-    """Read a batch of queries (Reconciliation Service API 0.2, section 4.1).
+def read_batch(
+    text: str, expand: Callable[[str], str], expand_type: Callable[[str], str]
+) -> dict[str, Asked | UnansweredError]:
+    """Read a batch of queries (Reconciliation Service API 0.2, section 4.1); those that cannot be answered as why not.
 
     Args:
         text: The batch in JSON.
@@ -98,7 +104,7 @@ def read_extension(text: str) -> Wanted:
         settings = each.get("settings", {}) if isinstance(each, dict) else None
         if not isinstance(settings, dict) or not isinstance(each.get("id"), str) or not each["id"]:
             raise AskedError("a property is to be an object with an `id`, and perhaps `settings`")
-        wanted.append((_short(each["id"], "", "the `id` of a property"), settings))
+        wanted.append((_short(each["id"], "the `id` of a property"), settings))
     return Wanted(tuple(dict.fromkeys(ids)), tuple(wanted))
 
 
@@ -125,9 +131,9 @@ def _no_number(text: str) -> float:
     raise ValueError(f"{text} is no number in JSON")
 
 
-def _short(text: str, query: str, told: str) -> str:
+def _short(text: str, told: str) -> str:
     if len(text) > LONGEST:
-        raise AskedError(f"{told} has {len(text):,} characters", query=query, why=f"at most {LONGEST} are looked at")
+        raise UnansweredError(f"{told} has {len(text):,} characters", why=f"at most {LONGEST} are looked at")
     return text
 
 
@@ -143,8 +149,18 @@ class _Query:
     def __init__(self, name: str, expand: Callable[[str], str], expand_type: Callable[[str], str]) -> None:
         self._name, self._expand, self._expand_type = name, expand, expand_type
 
-    def read(self, found: Any) -> Asked:
-        """Read it."""
+    def read(self, found: Any) -> Asked | UnansweredError:
+        """Read it.
+
+        Raises:
+            AskedError: It is no query.
+        """
+        try:
+            return self._read(found)
+        except UnansweredError as error:
+            return error
+
+    def _read(self, found: Any) -> Asked:
         if not isinstance(found, dict):
             raise self._wrong("is to be an object", hint='{"query": "Barcelona"}')
         unknown = sorted(set(found) - _FIELDS)
@@ -155,14 +171,16 @@ class _Query:
             raise self._wrong("`query` is to be a text")
         if not isinstance(properties, list):
             raise self._wrong("`properties` is to be a list")
-        if len(properties) > MOST_PROPERTIES:
-            raise self._wrong(f"{len(properties)} properties", why=f"at most {MOST_PROPERTIES} are looked at")
-        text = _short(text.strip(), self._name, "`query`")
-        if not text and not properties:
+        if "query" not in found and not properties:
             raise self._wrong("neither a name nor a property is given", why="one of `query`, `properties` is needed")
-        conditions, where, is_strict = self._placed([self._condition(each) for each in properties])
+        if len(properties) > MOST_PROPERTIES:
+            raise UnansweredError(f"{len(properties)} properties", why=f"at most {MOST_PROPERTIES} are looked at")
+        given = [each for each in map(self._condition, properties) if each.values]  # cells of tables may be empty
+        if not text.strip() and not given:
+            raise UnansweredError("neither a name nor a property is given", why="what is given is empty")
+        conditions, where, is_strict = self._placed(given)
         return Asked(
-            text=text,
+            text=_short(text.strip(), "`query`"),
             types=self._types(found.get("type")),
             strictness=self._strictness(found.get("type_strict", "any")),
             conditions=conditions,
@@ -187,9 +205,11 @@ class _Query:
 
     def _types(self, found: Any) -> tuple[str, ...]:
         several = found if isinstance(found, list) else [found] if found else []
-        if not all(isinstance(each, str) and each for each in several) or len(several) > _MOST_TYPES:
+        if not all(isinstance(each, str) and each for each in several):
             raise self._wrong("`type` is to be an identifier, or a list of some")
-        return tuple(self._expand_type(_short(each, self._name, "`type`")) for each in several)
+        if len(several) > _MOST_TYPES:
+            raise UnansweredError(f"{len(several)} types", why=f"at most {_MOST_TYPES} are looked at")
+        return tuple(self._expand_type(_short(each, "`type`")) for each in several)
 
     def _condition(self, found: Any) -> Condition:
         """A property with values, as they were sent."""
@@ -200,24 +220,23 @@ class _Query:
             raise self._wrong(f"a property has no `{unknown[0]}`" if unknown else "a `pid` is empty")
         if not isinstance(found.get("strict", False), bool):
             raise self._wrong("`strict` is to be true or false")
-        pid = _short(found["pid"], self._name, "a `pid`")
+        pid = _short(found["pid"], "a `pid`")
         several: Sequence[Any] = found["v"] if isinstance(found["v"], list) else [found["v"]]
-        if not several or len(several) > _MOST_VALUES:
-            raise self._wrong(f"{pid} has {len(several)} values", why=f"from 1 to {_MOST_VALUES} are looked at")
-        return Condition(pid, tuple(self._value(pid, each) for each in several), found.get("strict", False))
+        if len(several) > _MOST_VALUES:
+            raise UnansweredError(f"{pid} has {len(several)} values", why=f"at most {_MOST_VALUES} are looked at")
+        values = (self._value(pid, each) for each in several)
+        return Condition(pid, tuple(each for each in values if each.iri or each.text), found.get("strict", False))
 
     def _value(self, pid: str, found: Any) -> Value:
         if isinstance(found, dict):
             iri, name = found.get("id"), found.get("name", "")
             if not isinstance(iri, str) or not iri or not isinstance(name, str):
                 raise self._wrong(f"a value of {pid} is an object without `id`")
-            return Value(
-                _short(name, self._name, f"a value of {pid}"), self._expand(_short(iri, self._name, "an `id`"))
-            )
+            return Value(_short(name, f"a value of {pid}"), self._expand(_short(iri, "an `id`")))
         if isinstance(found, bool):
             return Value("true" if found else "false")
         if isinstance(found, (str, int, float)):
-            return Value(_short(str(found).strip(), self._name, f"a value of {pid}"))
+            return Value(_short(str(found).strip(), f"a value of {pid}"))
         raise self._wrong(f"a value of {pid} is neither text, number, true, false nor an object with `id`")
 
     def _placed(self, conditions: list[Condition]) -> tuple[tuple[Condition, ...], Point | None, bool]:
@@ -235,6 +254,6 @@ class _Query:
         where = point(text)
         if where is None:
             why = "coordinates are latitude and longitude in degrees"
-            raise self._wrong(f"{text[:80]!r} is no place", why=why, hint="41.38, 2.17")
+            raise UnansweredError(f"{text[:80]!r} is no place", why=why, hint="41.38, 2.17")
         rest = tuple(each for each in conditions if each not in used)
         return rest, where, any(each.is_strict for each in used)

@@ -48,13 +48,12 @@ class Path:
         return " / ".join(f"{mark}{term.name if term else in_words(iri)}" for mark, term, iri in words)
 
 
-def read_path(pid: str, properties: Terms, query: str = "") -> Path:
+def read_path(pid: str, properties: Terms) -> Path:
     """A property, or a path such as `cd:country/cd:iso3166Alpha2`, in which `^` goes backwards.
 
     Args:
         pid: The text.
         properties: The properties that something has.
-        query: The query that it stands in.
 
     Raises:
         AskedError: It is none, or nothing has one of the properties.
@@ -64,26 +63,22 @@ def read_path(pid: str, properties: Terms, query: str = "") -> Path:
         parts = _STEP.findall(pid)
     if not 0 < len(parts) <= _MOST_STEPS:
         raise AskedError(
-            f"{pid[:80]!r} is no property, and no path of up to {_MOST_STEPS}",
-            query=query,
-            hint="cd:country, or an IRI",
+            f"{pid[:80]!r} is no property, and no path of up to {_MOST_STEPS}", hint="cd:country, or an IRI"
         )
     steps: list[tuple[NamedNode, bool]] = []
     for mark, text in parts:
         try:
             node = read_name(text.strip())
         except VocabularyError as error:
-            raise AskedError(error.what, query=query, why=error.why, hint=_alike(text, properties)) from error
+            raise AskedError(error.what, why=error.why, hint=_alike(text, properties)) from error
         if node.value not in properties:
-            what = f"nothing here has a property {text[:80]}"
-            raise AskedError(
-                what, query=query, hint=_alike(text, properties) or "/reconcile/suggest/property tells which"
-            )
+            hint = _alike(text, properties) or "reconcile/suggest/property tells which there are"
+            raise AskedError(f"nothing here has a property {text[:80]}", hint=hint)
         steps.append((node, mark == "^"))
     return Path(tuple(steps))
 
 
-def check_types(types: Iterable[str], known: Terms, query: str = "") -> None:
+def check_types(types: Iterable[str], known: Terms) -> None:
     """Refuse classes that nothing is in.
 
     Raises:
@@ -91,8 +86,8 @@ def check_types(types: Iterable[str], known: Terms, query: str = "") -> None:
     """
     for each in types:
         if each not in known:
-            hint = _alike(each, known) or "/reconcile/suggest/type tells which there are"
-            raise AskedError(f"nothing here is of the type {each[:200]}", query=query, hint=hint)
+            hint = _alike(each, known) or "reconcile/suggest/type tells which there are"
+            raise AskedError(f"nothing here is of the type {each[:200]}", hint=hint)
 
 
 def _alike(text: str, terms: Terms) -> str:
@@ -102,21 +97,21 @@ def _alike(text: str, terms: Terms) -> str:
     return f"perhaps {found[2]}" if found else ""
 
 
-def column(pid: str, gathered: Gathered, asking: Asking, query: str = "") -> Column:
+def column(pid: str, gathered: Gathered, asking: Asking) -> Column:
     """The values of a property; kept as long as the snapshot is served.
 
     Raises:
         AskedError: There is no such property, or it has too many values.
         CdkgError: They cannot be found out now.
     """
-    path = read_path(pid, gathered.properties, query)
+    path = read_path(pid, gathered.properties)
     kept: Column | None = gathered.columns.get(str(path))
     if kept is None:
         fits = f"isIRI(?s) && !isBlank(?v) && STRLEN(STR(?v)) <= {_LONGEST}"
         text = f"SELECT ?s ?v WHERE {{ ?s {path} ?v FILTER ({fits}) }} LIMIT {_MOST_VALUES + 1}"
         rows = [(row["s"].value, _value(row["v"])) for row in asking.rows(text)]
         if len(rows) > _MOST_VALUES:
-            raise AskedError(f"{pid[:80]} has over {_MOST_VALUES:,} values", query=query, status=501)
+            raise AskedError(f"{pid[:80]} has over {_MOST_VALUES:,} values", status=501)
         kept = Column(rows, lambda iri: gathered.known.names(iri) or (in_words(iri),))
         gathered.columns.keep(str(path), kept)
     return kept

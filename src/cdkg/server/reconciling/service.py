@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -15,8 +15,9 @@ from cdkg.errors import BusyError, DeadlineError
 from cdkg.linking.reconciling import Asked, Candidate
 from cdkg.linking.reconciling_values import Column
 from cdkg.server.fields import check_charset, fields_of_body, fields_of_url
+from cdkg.server.guarding import discreet
 from cdkg.server.reconciling.answering import answered, blueprint
-from cdkg.server.reconciling.asked import read_batch, read_extension
+from cdkg.server.reconciling.asked import MOST_PROPERTIES, AskedError, read_batch, read_extension
 from cdkg.server.reconciling.asking import Asking
 from cdkg.server.reconciling.columns import check_types, column
 from cdkg.server.reconciling.extending import extended
@@ -99,36 +100,76 @@ def _seconds() -> float:
     return bounds.seconds if bounds else USUAL.query_seconds
 
 
-def _batch(asked: dict[str, Asked], gathered: Gathered) -> dict[str, Any]:
-    """The answers to a batch, each as if it were alone.
+def _batch(asked: Mapping[str, Asked | AskedError], gathered: Gathered) -> dict[str, Any]:
+    """The answers to a batch, each as if it were alone (section 4.4); where there can be none, it is told why.
 
     Raises:
+        AskedError: It names too many properties.
         DeadlineError: They took too long.
         BusyError: The client has left.
     """
-    seconds = _seconds()
-    until, gone = time.monotonic() + seconds, _gone()
-    columns = _columns(asked, gathered)
+    go_on = _going_on()
+    columns: dict[str, Column | AskedError] = {}
+    for pid in _pids(asked.values()):
+        go_on()
+        columns[pid] = _column(pid, gathered)
     found: dict[str, Any] = {}
     for name, each in asked.items():
+        go_on()
+        found[name] = _answer(each, columns, gathered)
+    return found
+
+
+def _going_on() -> Callable[[], None]:
+    """Ends a batch that takes too long, or that nobody waits for."""
+    seconds = _seconds()
+    until, gone = time.monotonic() + seconds, _gone()
+
+    def go_on() -> None:
         if time.monotonic() > until:
             why = f"it took more than {seconds:g} seconds"
             raise DeadlineError("the batch was ended", why=why, hint="send fewer queries at a time")
         if gone():
             raise BusyError("the client has left", status=499)
-        found[name] = {"result": [_told(one, gathered) for one in gathered.known.answer(each, columns)]}
+
+    return go_on
+
+
+def _pids(asked: Iterable[Asked | AskedError]) -> tuple[str, ...]:
+    """The properties that a batch names: as many as a table has columns, since all their values are held at once."""
+    found = dict.fromkeys(one.pid for each in asked if isinstance(each, Asked) for one in each.conditions)
+    if len(found) > MOST_PROPERTIES:
+        why = f"at most {MOST_PROPERTIES} are looked at"
+        raise AskedError(f"the queries name {len(found):,} properties", status=413, why=why)
+    return tuple(found)
+
+
+def _column(pid: str, gathered: Gathered) -> Column | AskedError:
+    try:
+        return column(pid, gathered, asking())
+    except AskedError as error:
+        return error
+
+
+def _answer(
+    asked: Asked | AskedError, columns: Mapping[str, Column | AskedError], gathered: Gathered
+) -> dict[str, Any]:
+    """The answer to a query; the schema of the API demands a result, also of one that cannot be answered."""
+    try:
+        if isinstance(asked, AskedError):
+            raise asked
+        check_types(asked.types, gathered.types)
+        values = {one.pid: _held(columns[one.pid]) for one in asked.conditions}
+    except AskedError as error:
+        told = {"status": error.status, "title": error.what, "detail": discreet(error)}
+        return {"result": [], "error": told}
+    return {"result": [_told(one, gathered) for one in gathered.known.answer(asked, values)]}
+
+
+def _held(found: Column | AskedError) -> Column:
+    if isinstance(found, AskedError):
+        raise found
     return found
-
-
-def _columns(asked: dict[str, Asked], gathered: Gathered) -> dict[str, Column]:
-    """The values of all properties that a batch names; all of it is looked at before anything is answered."""
-    columns: dict[str, Column] = {}
-    for name, each in asked.items():
-        check_types(each.types, gathered.types, name)
-        for condition in each.conditions:
-            if condition.pid not in columns:
-                columns[condition.pid] = column(condition.pid, gathered, asking(), name)
-    return columns
 
 
 def _told(candidate: Candidate, gathered: Gathered) -> dict[str, Any]:
