@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from typing import Any, Self
 
 import pytest
 
-from cdkg.http import Bounds, Policy, Refused, Request, RequestError, fetch, is_public
+from cdkg.http import Bounds, InterruptedAnswerError, Policy, Refused, Request, RequestError, fetch, is_public
 
 PUBLIC = "93.184.215.14"
 
@@ -118,6 +119,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def plain(self) -> None:
         self.say(302, fields={"Location": f"http://{self.headers['Host']}/well"})
+
+    def header(self) -> None:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nX: ")
+        with contextlib.suppress(OSError):
+            for _ in range(20):
+                self.wfile.write(b"x")
+                time.sleep(0.1)
 
     def squeezed(self) -> None:
         self.say(200, b"well", {"Content-Encoding": "gzip"})
@@ -229,6 +237,13 @@ def test_a_server_that_drips_is_left(remote: _Remote) -> None:
     with pytest.raises(RequestError):
         fetch(f"{remote.base}/slow", Request(), remote.policy, Bounds(seconds=0.5))
     assert time.monotonic() - begin < 2.5
+
+
+def test_a_header_that_drips_is_late(remote: _Remote) -> None:
+    """The half of a header that came in time says nothing, not that the format is another."""
+    asked = Request(media_types=frozenset({"text/plain"}))
+    with pytest.raises(InterruptedAnswerError, match="within"):
+        fetch(f"{remote.base}/header", asked, remote.policy, Bounds(seconds=0.5))
 
 
 def test_a_refusal_says_when_to_come_again(remote: _Remote) -> None:

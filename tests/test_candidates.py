@@ -12,11 +12,11 @@ from click.testing import CliRunner, Result
 from pyoxigraph import RdfFormat, Store
 
 from cdkg import cli
-from cdkg.errors import SourceError
+from cdkg.errors import PartialAnswerError, SourceError
 from cdkg.linking import gazetteer as gazetteers
 from cdkg.linking.candidates import MOST_SURE, GazetteerFinder, as_mappings, find
 from cdkg.linking.places import Kind, Sought
-from cdkg.linking.remote import DIALECTS, GENERIC, RemoteFinder, by_name
+from cdkg.linking.remote import DIALECTS, GENERIC, RemoteFinder, RemoteRegister, by_name
 from cdkg.linking.tables import read_table
 from cdkg.linking.things import places_of
 from cdkg.sources import sssom
@@ -82,6 +82,7 @@ def test_a_byte_order_mark_quotes_and_empty_lines_are_no_fault(tmp_path: Path) -
         ("name,lat,lon\nLeeds,91,1\n", 2, "out of range"),
         ("name,lat,lon\nLeeds,nan,1\n", 2, "out of range"),
         ("name,population\nLeeds,-5\n", 2, "out of range"),
+        ("id,name\nhttps://e/1,Leeds\nhttps://e/a b,York\n", 3, "no IRI"),
         ('name,country\n"Leeds,GB\n', 2, "CSV"),
         ("name,country\nLeeds,GB\nYo\0rk,GB\n", 3, "NUL"),
         ("name,country\n" + "x" * 200_000 + ",GB\n", 2, "limit"),
@@ -177,6 +178,15 @@ def test_things_of_anybody_are_written_with_prefixes_of_their_own(tmp_path: Path
     mapping_set = sssom.read(path)
     assert mapping_set.mappings[0].subject_id == "https://example.org/towns#7"
     assert not mapping_set.mapping_set_id.endswith("/geonames")
+
+
+def test_rows_of_one_name_are_told_apart() -> None:
+    """Who reviews them, and who joins the links with the table, has to know which row is meant."""
+    rows = [("Cambridge", "GB"), ("Cambridge", "US"), ("Leeds", "GB"), ("Leeds", "GB")]
+    things = [Sought(key=f"row {i}", name=name, country=country) for i, (name, country) in enumerate(rows)]
+    found = find(GazetteerFinder(LITTLE), things, most=3)
+    mappings = as_mappings(found, "geonames", "", "0.1", date(2026, 1, 1)).mappings
+    assert {m.subject_label for m in mappings} == {"Cambridge, GB", "Cambridge, US", "Leeds"}
 
 
 def test_the_same_candidates_are_written_the_same_in_any_order() -> None:
@@ -370,6 +380,51 @@ def test_many_names_are_asked_for_in_few_queries() -> None:
     things = [Sought(key=str(i), name=f"Town {i}") for i in range(100)]
     assert finder.find(things, 3) == [[] for _ in things]
     assert len(asked) == 3
+
+
+def at_most(rows: int, data: str, asked: list[str]) -> object:
+    """Somebody who gives so many rows at most, and says so where there are more."""
+    answer = answering(data, asked)
+
+    def ask(query: str) -> Iterable[Mapping[str, str]]:
+        found = list(answer(query))  # type: ignore[operator]
+        if len(found) > rows:
+            raise PartialAnswerError("the endpoint answered only in part", why=f"it gives {rows} rows at most")
+        return found
+
+    return ask
+
+
+def test_what_an_endpoint_cannot_answer_at_once_is_asked_by_halves() -> None:
+    """All that it knows is found in spite of its limit: places by name, and what identifiers stand for."""
+    towns = {f"https://kg.example.org/id/{i}": f"Town {i}" for i in range(30)}
+    data = "".join(
+        f'<{iri}> <http://www.w3.org/2000/01/rdf-schema#label> "{name}"@en . ' for iri, name in towns.items()
+    )
+    asked: list[str] = []
+    finder = RemoteFinder(at_most(4, data, asked), GENERIC, COUNTRIES, "a stand-in")  # type: ignore[arg-type]
+    found = finder.find([Sought(key=iri, name=name) for iri, name in towns.items()], 1)
+    assert [several[0].place.iri for several in found] == [*towns]
+    assert len(asked) < 20
+    register = RemoteRegister(at_most(4, data, asked), GENERIC, COUNTRIES)  # type: ignore[arg-type]
+    assert all(known.place for known in register.known([*towns], {}).values())
+
+
+def test_a_name_that_alone_is_too_much_for_an_endpoint_is_told() -> None:
+    """The user learns which one, and what to do."""
+    data = "".join(f'<https://e/{i}> <http://www.w3.org/2000/01/rdf-schema#label> "Springfield" . ' for i in range(5))
+    finder = RemoteFinder(at_most(4, data, []), GENERIC, COUNTRIES, "a stand-in")  # type: ignore[arg-type]
+    with pytest.raises(PartialAnswerError, match="Springfield") as error:
+        finder.find([Sought(key=name, name=name) for name in ("Leeds", "Springfield")], 1)
+    assert error.value.hint
+
+
+@pytest.mark.parametrize("name", ["Du\u0308sseldorf", "Dússeldorf", "Düsseldorf (NRW)"])
+def test_names_with_other_accents_are_found_at_an_endpoint(name: str) -> None:
+    """Whether accents are letters of their own, wrong, or not written there at all."""
+    data = '<https://e/1> <http://www.w3.org/2000/01/rdf-schema#label> "Düsseldorf"@en, "Dusseldorf"@en .'
+    finder = RemoteFinder(answering(data), GENERIC, COUNTRIES, "a stand-in")  # type: ignore[arg-type]
+    assert [c.place.iri for c in finder.find([Sought(key="1", name=name)], 3)[0]] == ["https://e/1"]
 
 
 @pytest.mark.parametrize("name", ['Quote"d', "back\\slash", "line\nbreak", "} DROP", "tab\there"])

@@ -128,12 +128,17 @@ wd:Q39121 rdfs:label "Leeds"@en ; wdt:P17 wd:Q145 ; wdt:P625 "Point(-1.54 53.79)
 wd:Q145 wdt:P297 "GB" .
 wd:Q111 owl:sameAs wd:Q365 .
 """
+#: Leeds as of before, and where somebody once took it to be.
+FORMER = """
+wd:Q39121 wdt:P17 wd:Q1, wd:Q999 ; wdt:P625 "Point(10 10)"^^geo:wktLiteral, "Point(-70 10)"^^geo:wktLiteral .
+wd:Q1 wdt:P297 "AU" . wd:Q999 wdt:P297 "US" .
+"""
 
 
-def register() -> RemoteRegister:
+def register(more: str = "") -> RemoteRegister:
     """An endpoint with Leeds, and a Cologne that was merged into another."""
     store = Store()
-    store.load(WIKIDATA, format=RdfFormat.TURTLE)
+    store.load(WIKIDATA + more, format=RdfFormat.TURTLE)
 
     def ask(query: str) -> Iterable[Mapping[str, str]]:
         rows = store.query(query)
@@ -154,6 +159,17 @@ def test_an_endpoint_tells_who_is_gone_who_is_redirected_and_who_is_well() -> No
     assert found.findings[0].target is not None
     assert found.findings[0].target.iri == f"{wd}Q365"
     assert found.looked_at == 3
+
+
+def test_former_countries_and_other_coordinates_are_no_findings() -> None:
+    """One of several has to be ours; where none is, that is a finding."""
+    link = mapping(LEEDS.key, "http://www.wikidata.org/entity/Q39121")
+    assert faults(checked(link, register=register(FORMER))) == []
+    elsewhere = replace(LEEDS, country="FR", latitude=80.0)
+    assert faults(checked(link, ours=[elsewhere], register=register(FORMER))) == [
+        ("leeds", "country"),
+        ("leeds", "moved"),
+    ]
 
 
 def test_an_endpoint_tells_who_moved() -> None:

@@ -76,6 +76,19 @@ def test_the_likeliest_candidate_is_asked_first_and_one_match_is_enough(links: P
     assert not by_object(links)["2"].is_reviewed
 
 
+def test_one_match_of_a_text_is_enough_too(links: Path) -> None:
+    """Rows of tables have no IRI; their rivals need no answer either."""
+    text = links.read_text(encoding="utf-8").replace("city:cambridge", "")
+    lines = [f"{line}\t{'rdfs literal' if line.startswith(chr(9)) else ''}" for line in text.splitlines()[5:]]
+    lines[0] = f"{lines[0].rstrip()}\tsubject_type"
+    links.write_text("\n".join([*text.splitlines()[:5], *lines]) + "\n", encoding="utf-8")
+    told = walk(links, "a a")
+    assert told.exit_code == 0, told.output
+    assert by_object(links)["1"].is_confirmed
+    assert not by_object(links)["1"].is_accepted
+    assert not by_object(links)["2"].is_reviewed
+
+
 def test_what_is_skipped_stays_open_and_comes_again(links: Path) -> None:
     """Nothing is written for it."""
     before = links.read_bytes()

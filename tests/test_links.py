@@ -117,6 +117,16 @@ def test_same_as_is_refused(tmp_path: Path) -> None:
     assert (raised.value.where.line, raised.value.where.column) == (7, 12)
 
 
+def test_relations_that_skos_does_not_have_are_refused(tmp_path: Path) -> None:
+    """A slip in the predicate would lose the match without a word."""
+    with pytest.raises(SourceError) as raised:
+        _graph(tmp_path, _row("city:leeds", "wd:Q39121").replace("skos:exactMatch", "skos:exactmatch"))
+    assert raised.value.where
+    assert (raised.value.where.line, raised.value.where.column) == (7, 12)
+    assert "skos:exactMatch" in raised.value.hint
+    assert _graph(tmp_path, _row("city:leeds", "wd:Q39121").replace("skos:exactMatch", "skos:broadMatch"))
+
+
 # -- our own -----------------------------------------------------------------------------------------------------------
 
 

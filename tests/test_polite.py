@@ -138,7 +138,8 @@ def test_a_long_rest_is_told_and_remembered(client: Client, host: FaultProxy) ->
     ("header", "seconds"),
     [("7", 7), ("0", 0), ("", 0), (None, 0), ("Sun, 06 Nov 1994 08:50:07 GMT", 30),
      ("Sun, 06 Nov 1994 08:00:00 GMT", 0),
-     ("99999999999999999999", 86_400), ("Fri, 06 Nov 2099 08:00:00 GMT", 86_400), ("soon", 60), ("-1", 60)],
+     ("99999999999999999999", 86_400), ("Fri, 06 Nov 2099 08:00:00 GMT", 86_400), ("soon", 60), ("-1", 60),
+     ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", 60)],
 )  # fmt: skip
 def test_rests(header: str | None, seconds: float) -> None:
     """Retry-After is a number or a date, and bounded."""

@@ -82,6 +82,25 @@ def test_failures_are_told(proxy: FaultProxy, tmp_path: Path, fault: str, told: 
     assert "Traceback" not in str(caught.value)
 
 
+def test_what_others_say_does_not_steer_the_terminal(proxy: FaultProxy, tmp_path: Path) -> None:
+    """A refusal is told without the control characters in it."""
+    proxy.faults, proxy.excuse = ["status 400"], b"\x1b[2Jno \x07such\nprefix"
+    with pytest.raises(QueryError, match="such prefix") as caught:
+        RemoteEndpoint(proxy.url, client=polite(proxy.url, tmp_path)).query(ALL, FORM)
+    assert caught.value.why.isprintable()
+
+
+@pytest.mark.parametrize("length", [0, 2000])
+def test_an_address_with_parameters(proxy: FaultProxy, tmp_path: Path, length: int) -> None:
+    """They are sent beside the query, by GET and by POST; a fragment is not sent."""
+    text = f"{ALL} #{'x' * length}"
+    RemoteEndpoint(f"{proxy.url}?a=b%26c&union#here", client=polite(proxy.url, tmp_path)).query(text, FORM)
+    _, path, _, body = proxy.seen[0]
+    sent = parse_qs(body.decode() or path.partition("?")[2], keep_blank_values=True)
+    assert bool(body) == bool(length)
+    assert (sent["a"], sent["union"], sent["query"]) == (["b&c"], [""], [text])
+
+
 def test_updates_are_not_sent(proxy: FaultProxy) -> None:
     """SPARQLWrapper knows them apart."""
     with pytest.raises(QueryError, match="update"):

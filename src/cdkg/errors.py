@@ -160,6 +160,10 @@ class QueryError(CdkgError):
     """A query was not understood or is not allowed."""
 
 
+class PartialAnswerError(QueryError):
+    """An endpoint has more for a query than it gives, or than is read; it may answer a smaller one."""
+
+
 class OutputError(CdkgError):
     """What was found cannot be written where it should go."""
 

@@ -50,7 +50,7 @@ def check(
     \b
     Example:
       cdkg link check
-      cdkg link check --patch | git apply
+      cdkg link check --patch | git apply --allow-empty
       cdkg link check links/wikidata.sssom.tsv --endpoint wikidata=https://query.wikidata.org/sparql
     """
     from cdkg.linking.things import places_of

@@ -120,7 +120,7 @@ def _why(mapping: Mapping, others: Sequence[Mapping]) -> None:
             text = ", ".join(value) if isinstance(value, tuple) else str(value)
             show.out.print(f"    {field.name}: {escape(text)}")
     for other in others:
-        state = "rejected" if other.is_negative else "accepted" if other.is_accepted else "open"
+        state = "rejected" if other.is_negative else "accepted" if other.is_confirmed else "open"
         sure = "" if other.confidence is None else f"{other.confidence:g}"
         show.out.print(f"    rival ({state}) {sure} {escape(other.object_label or '')} {escape(other.object_id or '')}")
         show.out.print(f"      {escape(other.comment or '')}")

@@ -1,7 +1,7 @@
 """Requests to other people's servers: only to those that were named, only to public addresses, bounded and polite."""
 
 from cdkg.http.cache import Cache
-from cdkg.http.client import Bounds, Fetched, InterruptedAnswerError, Request, RequestError, fetch
+from cdkg.http.client import Bounds, Fetched, InterruptedAnswerError, LongAnswerError, Request, RequestError, fetch
 from cdkg.http.partial import told_limit, why_cut
 from cdkg.http.policy import Policy, Refused, Target, is_public, is_this_machine
 from cdkg.http.polite import Answer, Client, LeftAloneError, Patience, StatusError, agent, check_contact
@@ -15,6 +15,7 @@ __all__ = [
     "Fetched",
     "InterruptedAnswerError",
     "LeftAloneError",
+    "LongAnswerError",
     "Pace",
     "Patience",
     "Policy",

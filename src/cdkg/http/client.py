@@ -27,11 +27,28 @@ _LONGEST_REST: Final = 24 * 3600.0
 
 
 class RequestError(CdkgError):
-    """Who was asked gave no answer that can be used."""
+    """Who was asked gave no answer that can be used.
+
+    Args:
+        what: What could not be done; with `why` it may hold what the other side said, which a terminal would obey.
+        **more: As of `CdkgError`.
+    """
+
+    def __init__(self, what: str, **more: str) -> None:
+        told = {name: _printable(text) for name, text in more.items()}
+        super().__init__(_printable(what), **told)  # type: ignore[arg-type]
+
+
+def _printable(text: str) -> str:
+    return "".join(char if char.isprintable() else " " for char in text)
 
 
 class InterruptedAnswerError(RequestError):
     """There was no answer, or half of one; the same request may be answered next time."""
+
+
+class LongAnswerError(RequestError):
+    """The answer is longer than what is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +134,8 @@ def _once(target: Target, request: Request, bounds: Bounds, end: float) -> Fetch
             fields = {"Accept-Encoding": "identity", "Connection": "close", **request.headers}
             connection.request("POST" if request.body else "GET", target.path, request.body or None, fields)
             with connection.getresponse() as response:
+                if time.monotonic() >= end:
+                    raise TimeoutError  # its header, too
                 location = response.getheader("Location")
                 if response.status in _REDIRECTS and location:
                     return urljoin(target.url, location)
@@ -128,7 +147,7 @@ def _once(target: Target, request: Request, bounds: Bounds, end: float) -> Fetch
         raise RequestError(f"{target.host} is not known to be itself", why=error.verify_message) from error
     except (OSError, HTTPException, ValueError) as error:
         late = time.monotonic() >= end
-        why = f"no answer within {bounds.seconds:g} s" if late else str(error) or type(error).__name__
+        why = f"no answer within {bounds.seconds:g} s" if late else str(error)[:200] or type(error).__name__
         raise InterruptedAnswerError(f"{target.host} does not answer", why=why) from error
 
 
@@ -181,7 +200,8 @@ def _read(response: HTTPResponse, target: Target, request: Request, bounds: Boun
     while part := response.read(_PART):
         body += part
         if len(body) > bounds.most_bytes:
-            raise RequestError(f"the answer of {target.host} is too long", why=f"more than {bounds.most_bytes:,} bytes")
+            why = f"more than {bounds.most_bytes:,} bytes"
+            raise LongAnswerError(f"the answer of {target.host} is too long", why=why)
     if response.length:
         raise InterruptedAnswerError(f"the answer of {target.host} breaks off")
     return Fetched(target.url, response.status, media_type, bytes(body), headers=headers)
@@ -199,7 +219,7 @@ def seconds_of(header: str | None, now: datetime | None = None) -> float:
         return min(float(text[:10]), _LONGEST_REST)
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return 60.0
     left = (at.replace(tzinfo=at.tzinfo or UTC) - (now or datetime.now(tz=UTC))).total_seconds()
     return min(max(left, 0.0), _LONGEST_REST)

@@ -227,12 +227,12 @@ class StatusError(RequestError):
     Args:
         what: What went wrong.
         status: The HTTP status.
-        **more: As of `CdkgError`.
+        **more: As of `RequestError`.
     """
 
     def __init__(self, what: str, *, status: int, **more: str) -> None:
         self.status = status
-        super().__init__(what, **more)  # type: ignore[arg-type]  # no place in a file
+        super().__init__(what, **more)
 
 
 def refusal(url: str, found: Fetched) -> StatusError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final, Protocol
 
@@ -102,12 +102,18 @@ def find(
 def as_mappings(found: Sequence[Found], target: str, source: str, version: str, day: date) -> MappingSet:
     """Candidates as a set of mappings without reviewer, for `cdkg link review`.
 
-    A thing without an IRI, as the rows of tables are, stands as a text (SSSOM 1.0, slot `subject_type`).
+    A thing without an IRI, as the rows of tables are, stands as a text (SSSOM 1.0, slot `subject_type`): its name, with
+    region and country where other rows have the same name.
     """
     mappings: dict[Any, Mapping] = {}
+    texts = {(t.name, t.region, t.country) for t in (each.thing for each in found) if "://" not in t.key}
+    namesakes = Counter(name for name, _, _ in texts)
     for each in found:
+        thing = each.thing
+        if "://" not in thing.key and namesakes[thing.name] > 1:
+            thing = replace(thing, name=", ".join(p for p in (thing.name, thing.region, thing.country) if p))
         for candidate in each.candidates:
-            mapping = _mapping(each.thing, candidate, source, version, day)
+            mapping = _mapping(thing, candidate, source, version, day)
             mappings.setdefault(mapping.key, mapping)
     prefixes = PREFIXES | dict([_SPACES[target]] if target in _SPACES else [])
     iris = {iri for mapping in mappings.values() for iri in (mapping.subject_id, mapping.object_id) if iri}

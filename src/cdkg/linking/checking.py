@@ -183,9 +183,9 @@ def _of_link(
         yield Finding(fault=Fault.REDIRECTED, mapping=mapping, told=told, target=replace(place, iri=about.moved_to))
     if thing is None:
         return
-    away = _away(thing, place)
-    if away is not None and away > kilometres:
-        yield Finding(fault=Fault.MOVED, mapping=mapping, told=f"{place.name} is {away:,.0f} km from our coordinates")
+    apart = away(thing, place)
+    if apart is not None and apart > kilometres:
+        yield Finding(fault=Fault.MOVED, mapping=mapping, told=f"{place.name} is {apart:,.0f} km from our coordinates")
     differs = thing.country and place.country and thing.country != place.country
     if differs and not counted_together(thing.country, place.country):
         told = f"{place.name} lies in {place.country}, ours in {thing.country}"
@@ -205,7 +205,8 @@ def _shared(links: Iterable[Mapping]) -> Iterator[Finding]:
             yield Finding(fault=Fault.SHARED, mapping=mapping, told=f"{theirs} is meant by {others}, too")
 
 
-def _away(thing: Sought, place: Place) -> float | None:
+def away(thing: Sought, place: Place) -> float | None:
+    """Kilometres between a thing and a place; None where coordinates of one of them are not known."""
     if thing.latitude is None or thing.longitude is None or place.latitude is None or place.longitude is None:
         return None
     there = np.array([place.latitude]), np.array([place.longitude])

@@ -56,14 +56,18 @@ def folded(text: str) -> str:
     """A text as it is compared: small letters without accents, words with single spaces, `St.` as `saint`."""
     text = text.casefold()
     if not text.isascii():
-        parts = unicodedata.normalize("NFKD", text)
-        text = "".join(c for c in parts if not unicodedata.combining(c)).translate(_LETTERS)
+        text = unaccented(text).translate(_LETTERS)
     elif text.isalpha():
         return text
     else:
         text = text.replace("&", " and ")
     plain = _APART.sub(" ", _JOINED.sub("", text)).strip()
     return _ABBREVIATED.sub(lambda found: _WORDS[found[1]] + " ", plain) if " " in plain else plain
+
+
+def unaccented(text: str) -> str:
+    """A text without its accents, its letters taken apart (NFKD)."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
 def taken_apart(text: str) -> Name:

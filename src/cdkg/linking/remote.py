@@ -6,15 +6,17 @@ The weights were fitted on GeoNames; that confidences hold for other targets is 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from cdkg.linking.checking import Known
+from cdkg.errors import PartialAnswerError
+from cdkg.linking.checking import Known, away
 from cdkg.linking.countries import Countries
 from cdkg.linking.gazetteer import Gazetteer
 from cdkg.linking.matching import Candidate, Matcher
-from cdkg.linking.names import taken_apart
+from cdkg.linking.names import taken_apart, unaccented
 from cdkg.linking.places import Kind, Place, Sought
 from cdkg.vocabulary import PREFIXES
 
@@ -91,7 +93,7 @@ GENERIC: Final = Dialect(
 
 @dataclass(frozen=True, slots=True)
 class RemoteFinder:
-    """Finds at an endpoint. Slips are found only as far as a name without its brackets and kind is there.
+    """Finds at an endpoint. Slips are found only as far as a name without accents or what qualifies it is there.
 
     Attributes:
         ask: Sends a query.
@@ -117,11 +119,12 @@ class RemoteFinder:
         names: dict[str, None] = {}
         for thing in things:
             for name in (thing.name, *thing.others):
-                names |= dict.fromkeys(form for form in (name.strip(), _bare(name)) if form)
+                names |= dict.fromkeys(_forms(name))
         wanted = list(names)
         places: dict[str, Place] = {}
         for begin in range(0, len(wanted), _AT_ONCE):
-            rows = self.ask(by_name(wanted[begin : begin + _AT_ONCE], self.dialect, kind))
+            asked = wanted[begin : begin + _AT_ONCE]
+            rows = _by_halves(self.ask, asked, lambda some: by_name(some, self.dialect, kind))
             places = _gathered(rows, self.countries, places)
         gazetteer = Gazetteer.of((places[iri] for iri in sorted(places)), self.countries, self.source)
         return Matcher(gazetteer).match([replace(thing, kind=None) for thing in things], most)
@@ -142,12 +145,15 @@ class RemoteRegister:
     countries: Countries
 
     def known(self, iris: Sequence[str], ours: Mapping[str, Sought]) -> dict[str, Known]:
-        """What is known of identifiers: who has no triple at all is gone."""
-        del ours
+        """What is known of identifiers: who has no triple at all is gone.
+
+        Of several countries and coordinates of a place those count that are likest ours: former ones stand there, too.
+        """
         found: dict[str, Known] = {}
         for begin in range(0, len(iris), _AT_ONCE):
             asked = iris[begin : begin + _AT_ONCE]
-            rows = [dict(row) for row in self.ask(by_identifier(asked, self.dialect))]
+            rows = list(_by_halves(self.ask, asked, lambda some: by_identifier(some, self.dialect)))
+            rows.sort(key=lambda row: _unlike(row, ours.get(row["place"]), self.countries))
             places = _gathered(rows, self.countries, {})
             leads = {row["place"]: row["now"] for row in rows if row.get("now")}
             is_there = {row["place"] for row in rows}
@@ -160,6 +166,25 @@ class RemoteRegister:
         """Nobody: to look for another is what `cdkg link candidates` does."""
         del thing
         return None
+
+
+def _by_halves(
+    ask: Ask, asked: Sequence[str], query: Callable[[Sequence[str]], str]
+) -> Iterator[Mapping[str, str]]:  # fmt: skip
+    """The rows for names or identifiers; those that an endpoint cannot answer at once are asked for by halves.
+
+    Raises:
+        PartialAnswerError: One name alone has more rows than the endpoint gives.
+    """
+    try:
+        yield from ask(query(asked))
+    except PartialAnswerError as error:
+        if len(asked) == 1:
+            what, hint = f"{error.what}, to {asked[0]!r} alone", "leave it out of what is looked for"
+            raise PartialAnswerError(what, why=error.why, hint=hint) from error
+        middle = len(asked) // 2
+        for half in (asked[:middle], asked[middle:]):
+            yield from _by_halves(ask, half, query)
 
 
 def by_name(names: Sequence[str], dialect: Dialect, kind: Kind | None = None) -> str:
@@ -205,6 +230,14 @@ def _gathered(rows: Iterable[Mapping[str, str]], countries: Countries, known: di
     return found
 
 
+def _unlike(row: Mapping[str, str], thing: Sought | None, countries: Countries) -> tuple[bool, float]:
+    """Whether a row has another country than a thing, and how far its coordinates are from those of the thing."""
+    if thing is None:
+        return False, 0.0
+    (place,) = _gathered([row], countries, {}).values()
+    return place.country != thing.country, away(thing, place) or 0.0
+
+
 def _point(row: Mapping[str, str]) -> tuple[float | None, float | None]:
     """Latitude and longitude, from two variables or a WKT point, whose first number is the longitude."""
     wkt = re.fullmatch(r"(?:<[^>]*>\s*)?Point\s*\(\s*(\S+)\s+(\S+)\s*\)", row.get("point", ""), re.IGNORECASE)
@@ -213,6 +246,13 @@ def _point(row: Mapping[str, str]) -> tuple[float | None, float | None]:
         return float(texts[0]), float(texts[1])
     except ValueError:
         return None, None
+
+
+def _forms(name: str) -> list[str]:
+    """How a name may be written there: as it is, without what qualifies it, and both without accents."""
+    written = unicodedata.normalize("NFC", name.strip())
+    forms = [form for form in (written, _bare(written)) if form]
+    return forms + [unicodedata.normalize("NFC", unaccented(form)) for form in forms]
 
 
 def _bare(name: str) -> str:

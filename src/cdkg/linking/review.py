@@ -96,7 +96,7 @@ class Review:
     def unanswered(self) -> list[Mapping]:
         """What waits for an answer: matches without a reviewer, and without a rival that was accepted."""
         mappings = self.mapping_set.mappings
-        matched = {(_subject(m), m.predicate_id) for m in mappings if m.is_accepted}
+        matched = {(_subject(m), m.predicate_id) for m in mappings if m.is_confirmed}
         unsigned = (m for m in mappings if not (m.reviewer_id or m.reviewer_label or m.is_negative))
         return [m for m in unsigned if (_subject(m), m.predicate_id) not in matched]
 
@@ -108,7 +108,7 @@ class Review:
         """Accepted matches of other subjects with the same object."""
         return tuple(
             m for m in self.mapping_set.mappings
-            if m.object_id == mapping.object_id and _subject(m) != _subject(mapping) and m.is_accepted
+            if m.object_id == mapping.object_id and _subject(m) != _subject(mapping) and m.is_confirmed
             and m.predicate_id == mapping.predicate_id
         )  # fmt: skip
 

@@ -27,6 +27,8 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "population": ("population", "pop", "inhabitants"),
     "kind": ("type", "kind"),
 }
+#: An IRI with authority, as SPARQL and Turtle write it (SPARQL 1.1, section 19.8, IRIREF).
+_IRI: Final = re.compile(r"[A-Za-z][\w+.-]*://[^\x00-\x20<>\"{}|\\^`]+")
 _BOUNDS: Final = {"latitude": 90.0, "longitude": 180.0}
 
 
@@ -118,12 +120,15 @@ def _sought(cells: Mapping[str, str], kind: Kind | None, key: str) -> Sought:
     """A row.
 
     Raises:
-        ValueError: A cell is no number, or no kind of place.
+        ValueError: A cell is no number, or no IRI.
     """
+    written = cells.get("key", "")
+    if "://" in written and not _IRI.fullmatch(written):
+        raise ValueError(f"{written!r} is no IRI")
     population = _number("population", cells.get("population", ""))
     said = cells.get("kind", "").casefold()
     return Sought(
-        key=cells.get("key") or key, name=cells.get("name", ""), country=cells.get("country", ""),
+        key=written or key, name=cells.get("name", ""), country=cells.get("country", ""),
         region=cells.get("region", ""), latitude=_number("latitude", cells.get("latitude", "")),
         longitude=_number("longitude", cells.get("longitude", "")),
         population=None if population is None else int(population), kind=Kind(said) if said in set(Kind) else kind,

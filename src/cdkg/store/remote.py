@@ -7,13 +7,24 @@ import re
 from collections import deque
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import parse_qsl, urlsplit
 
 from pyoxigraph import QueryResultsFormat, QuerySolutions, RdfFormat, parse, parse_query_results
 from SPARQLWrapper import GET, POST, SPARQLWrapper
 
-from cdkg.errors import QueryError
+from cdkg.errors import PartialAnswerError, QueryError
 from cdkg.formats import Format
-from cdkg.http import Answer, Client, LeftAloneError, Request, RequestError, StatusError, told_limit, why_cut
+from cdkg.http import (
+    Answer,
+    Client,
+    LeftAloneError,
+    LongAnswerError,
+    Request,
+    RequestError,
+    StatusError,
+    told_limit,
+    why_cut,
+)
 from cdkg.vocabulary import PREFIXES
 
 #: A request whose address would be longer is sent as a form (SPARQL 1.1 Protocol, section 2.1.2).
@@ -42,13 +53,14 @@ class RemoteEndpoint:
         """Send a query and return the whole answer, as the endpoint wrote it in the format asked for.
 
         Raises:
-            QueryError: The endpoint has more rows than it gives at most, or lies about the format; and all of `ask`.
+            PartialAnswerError: The endpoint has more rows than it gives at most.
+            QueryError: It lies about the format; and all of `ask`.
             SettingsError, Refused: As of `ask`.
         """
         answer = self.ask(text, form)
         if why := why_cut(answer.headers, rows=True):
             hint = "a LIMIT below that, or parts with ORDER BY and OFFSET"
-            raise QueryError(f"{self.url} answered only in part", why=why, hint=hint)
+            raise PartialAnswerError(f"{self.url} answered only in part", why=why, hint=hint)
         _check(answer.body, form, self.url)
         return answer.body
 
@@ -58,8 +70,8 @@ class RemoteEndpoint:
         The project's prefixes that it uses are declared in front of it, on its first line.
 
         Raises:
-            QueryError: It is an update; the endpoint refused the query, did not answer, or answered in another format,
-                or only in part.
+            PartialAnswerError: The answer is too long, or only a part.
+            QueryError: It is an update; the endpoint refused the query, did not answer, or answered in another format.
             SettingsError: The endpoint is another's, and no contact is set.
             Refused: Its address may not be asked.
         """
@@ -71,18 +83,23 @@ class RemoteEndpoint:
             raise QueryError(f"{self.url} {what}", why=error.why) from error
         except LeftAloneError as error:
             raise QueryError(f"{self.url} is not asked now", why=error.why, hint=error.hint) from error
+        except LongAnswerError as error:
+            raise PartialAnswerError(f"{self.url} gives too long an answer", why=error.why) from error
         except RequestError as error:
             if " answered in " in error.what:
                 raise QueryError(f"{self.url}{error.what[error.what.index(' answered') :]}", why=error.why) from error
             told = f"{error.what}: {error.why}" if error.why else error.what
             raise QueryError(f"{self.url} does not answer", why=told) from error
         if why := why_cut(answer.headers):
-            raise QueryError(f"{self.url} answered only in part", why=why)
+            raise PartialAnswerError(f"{self.url} answered only in part", why=why)
         return answer
 
     def _request(self, text: str, form: Format) -> tuple[str, Request]:
         """The address and the request, as SPARQLWrapper makes them."""
-        wrapper = SPARQLWrapper(self.url)
+        url = urlsplit(self.url)
+        wrapper = SPARQLWrapper(url._replace(query="", fragment="").geturl())
+        for name, value in parse_qsl(url.query, keep_blank_values=True):  # it would write a second `?`
+            wrapper.addParameter(name, value)
         wrapper.setQuery(f"{_prologue(text)}{text}")
         if wrapper.isSparqlUpdateRequest():
             raise QueryError("this is an update and no query", hint="cdkg only reads")

@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,6 +32,11 @@ _MAPPING_SET: Final = NamedNode(f"{SSSOM}MappingSet")
 _MAPPINGS: Final = NamedNode(f"{SSSOM}mappings")
 _AXIOM: Final = NamedNode(PREFIXES["owl"] + "Axiom")
 _SAME_AS: Final = PREFIXES["owl"] + "sameAs"
+#: How concepts are related (SKOS Reference, sections 8 and 10); SKOS has no other property that a match can have.
+_RELATIONS: Final = (
+    "exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch", "mappingRelation",
+    "broader", "broaderTransitive", "narrower", "narrowerTransitive", "related", "semanticRelation",
+)  # fmt: skip
 _DERIVED: Final = NamedNode(PREFIXES["prov"] + "wasDerivedFrom")
 _PART_OF: Final = NamedNode(PREFIXES["void"] + "subset")
 _DATATYPES: Final = {Kind.DATE: NamedNode(PREFIXES["xsd"] + "date"), Kind.NUMBER: NamedNode(PREFIXES["xsd"] + "double")}
@@ -114,17 +120,25 @@ def _refuse_false_head(written: Written, text: str, path: str, iri: str) -> None
             )
         )
     for mapping, cells in zip(written.mapping_set.mappings, written.cells, strict=True):
-        if mapping.predicate_id == _SAME_AS:
-            faults.append(
-                SourceError(
-                    "predicate_id: owl:sameAs would merge what is said of the two",
-                    where=span_in(text, cells["predicate_id"], path),
-                    why="what follows from it reaches all statements about both",
-                    hint="write skos:exactMatch",
-                )
-            )
+        if wrong := _wrong_predicate(mapping.predicate_id):
+            what, why, hint = wrong
+            where = span_in(text, cells["predicate_id"], path)
+            faults.append(SourceError(f"predicate_id: {what}", where=where, why=why, hint=hint))
     if faults:
         raise SourceError.of(faults)
+
+
+def _wrong_predicate(iri: str) -> tuple[str, str, str] | None:
+    """What is wrong with the predicate of a match, why, and what to write."""
+    if iri == _SAME_AS:
+        why = "what follows from it reaches all statements about both"
+        return "owl:sameAs would merge what is said of the two", why, "write skos:exactMatch"
+    name = iri.removeprefix(PREFIXES["skos"])
+    if name == iri or name in _RELATIONS:
+        return None
+    near = get_close_matches(name, _RELATIONS, 1) or ["exactMatch"]
+    why = "whoever follows the relations of SKOS would miss this match"
+    return f"SKOS has no relation skos:{name}", why, f"write skos:{near[0]}, if that is meant"
 
 
 def statements(written: Written, iri: str) -> Iterator[Statement]:

@@ -84,17 +84,24 @@ class Mapping:
         return agrees and bool(self.reviewer_id or self.reviewer_label)
 
     @property
+    def is_confirmed(self) -> bool:
+        """Whether it is a positive match, reviewed and sure; its sides may be texts.
+
+        A confidence that is not given counts as 1 (SSSOM, slot `confidence`).
+        """
+        sure = self.confidence is None or self.confidence >= SURE
+        is_match = NO_TERM not in {self.subject_id, self.object_id} and not self.is_negative
+        return is_match and sure and self.is_reviewed
+
+    @property
     def is_accepted(self) -> bool:
         """Whether it is told as a fact: a positive match of two things, reviewed, and sure.
 
-        A confidence that is not given counts as 1 (SSSOM, slot `confidence`). All others are candidates or denials,
-        and stay records about a match: nobody who follows `skos:exactMatch` meets them.
+        All others are candidates or denials, and stay records about a match: nobody who follows `skos:exactMatch`
+        meets them.
         """
-        sure = self.confidence is None or self.confidence >= SURE
-        things = LITERAL not in {self.subject_type, self.object_type} and {None, NO_TERM}.isdisjoint(
-            (self.subject_id, self.object_id)
-        )
-        return things and sure and self.is_reviewed and not self.is_negative
+        are_things = LITERAL not in {self.subject_type, self.object_type}
+        return self.is_confirmed and are_things and None not in {self.subject_id, self.object_id}
 
     @property
     def key(self) -> tuple[str | None, ...]:
