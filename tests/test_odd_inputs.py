@@ -69,6 +69,26 @@ def test_settings_that_cannot_be_read(tmp_path: Path, content: bytes, line: int,
     assert caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("content", "line", "column"),
+    [
+        ('port = "x"', 1, 1),
+        ("# prot\nport = 7171\nprot = 1", 3, 1),
+        ("host = '::'\n  port = 70000", 2, 3),
+        ("[port]", 1, 2),
+        ('"services" = 1', 1, 2),
+        ("\nbase_url = 'kg'", 2, 1),
+    ],
+)
+def test_settings_that_are_none(tmp_path: Path, content: str, line: int, column: int) -> None:
+    """A name that is none, and a value that a setting cannot have, are told with their place."""
+    (tmp_path / "cdkg.toml").write_text(content, encoding="utf-8")
+    with pytest.raises(SettingsError) as caught:
+        settings.read(tmp_path)
+    assert caught.value.where is not None
+    assert (caught.value.where.line, caught.value.where.column) == (line, column)
+
+
 def test_settings_with_a_byte_order_mark(tmp_path: Path) -> None:
     """An editor on Windows may have written one."""
     (tmp_path / "cdkg.toml").write_bytes(codecs.BOM_UTF8 + b"port = 1234\n")

@@ -112,6 +112,17 @@ def test_duplicate_graph_is_an_error(tmp_path: Path) -> None:
     assert str(Path("data", "entities", "city.ttl")) in str(caught.value).replace(str(folder / "city.ttl"), "")
 
 
+def test_settings_without_data_are_no_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever misnames the folder is told, and does not get our data checked in place of theirs."""
+    (tmp_path / "cdkg.toml").touch()
+    (tmp_path / "daten").mkdir()
+    monkeypatch.chdir(tmp_path / "daten")
+    with pytest.raises(SourceError, match="no data/"):
+        Project.find()
+    (tmp_path / "data").mkdir()
+    assert Project.find().root == tmp_path
+
+
 def test_foreign_file_is_named_by_its_base_or_its_place(tmp_path: Path) -> None:
     """A foreign file is the graph of its @base, else of its file IRI."""
     (tmp_path / "a.ttl").write_text("@base <https://example.org/g> .\n<> a <x:C> .")

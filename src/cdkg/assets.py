@@ -40,7 +40,7 @@ class Project:
         """The project of `start`: the nearest folder upwards with `data/` and `cdkg.toml` or `ontology/`; else ours.
 
         Raises:
-            SourceError: `start` was named and is no folder, or holds no project.
+            SourceError: `start` was named and is no folder, or holds no project; or there are settings without data.
         """
         if start is not None and not start.is_dir():
             raise SourceError(f"{start} is no folder", hint="name the folder with data/ in it")
@@ -49,6 +49,10 @@ class Project:
             if (folder / "data").is_dir() and ((folder / "cdkg.toml").is_file() or (folder / "ontology").is_dir()):
                 own = folder == bundled()
                 return cls(folder, () if own or (folder / "ontology").is_dir() else ("typologies", "entities"))
+            if start is None and (folder / "cdkg.toml").is_file():  # else ours would pass in place of theirs
+                raise SourceError(
+                    f"{folder} is no project", why="it has cdkg.toml, but no data/", hint="make the folder data/"
+                )
         if start is not None:
             raise SourceError(
                 f"{start} is no project",

@@ -7,6 +7,7 @@ import os
 import re
 import tomllib
 from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,8 @@ from cdkg.errors import Location, SettingsError
 
 #: How a setting of several texts is typed below.
 _LIST: Final = "tuple[str, ...]"
+#: What each type is called.
+_KINDS: Final = {"str": "a text", "int": "a whole number", _LIST: "a list of texts"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ class Settings:
         log_requests: `yes`: each request is a line of JSON on standard error; `no`: faults only.
         base_url: Address that people reach the server at (`https://kg.example.org/`), for links and descriptions of
             itself; empty: as each request has it.
+        data_license: Address of the licence of the data, told in the description of the dataset; empty: none is told,
+            but that of our own data.
     """
 
     host: str = "127.0.0.1"
@@ -79,6 +84,7 @@ class Settings:
     trusted_proxy: str = ""
     log_requests: str = "yes"
     base_url: str = ""
+    data_license: str = ""
 
 
 #: The settings of who has set none.
@@ -95,8 +101,6 @@ def read(folder: Path) -> Settings:
     known = {field.name: field.type for field in fields(Settings)}
     path = folder / "cdkg.toml"
     values = _from_toml(path, known) if path.exists() else {}
-    for name, value in values.items():
-        _check_range(name, value, Location(str(path)))
     if values.get("state"):
         values["state"] = str(folder / str(values["state"]))
     for name, kind in known.items():
@@ -110,7 +114,8 @@ def read(folder: Path) -> Settings:
 def _from_toml(path: Path, known: dict[str, object]) -> dict[str, object]:
     try:
         data = path.read_bytes().removeprefix(codecs.BOM_UTF8)
-        table = tomllib.loads(data.decode("utf-8"))
+        text = data.decode("utf-8")
+        table = tomllib.loads(text)
     except OSError as error:
         raise SettingsError(
             "cannot open the file", where=Location(str(path)), why=error.strerror or str(error)
@@ -125,19 +130,25 @@ def _from_toml(path: Path, known: dict[str, object]) -> dict[str, object]:
             "cdkg.toml is not valid TOML", where=where, why=why, hint="mend what stands there"
         ) from error
     for name, value in table.items():
-        wanted = known.get(name)
+        wanted, where = known.get(name), _place(path, text, name)
         if wanted is None:
-            raise SettingsError(
-                f"unknown setting {name!r}", where=Location(str(path)), hint=f"known: {', '.join(known)}"
-            )
+            near = get_close_matches(name, known, 1)
+            hint = f"write {near[0]}, if that is meant" if near else f"known: {', '.join(known)}"
+            raise SettingsError(f"unknown setting {name!r}", where=where, hint=hint)
         if wanted == _LIST and isinstance(value, list) and all(isinstance(each, str) for each in value):
             table[name] = tuple(value)
         elif type(value).__name__ != wanted:
-            raise SettingsError(
-                f"setting {name!r} must be {'a list of str' if wanted == _LIST else f'of type {wanted}'}",
-                where=Location(str(path)),
-            )
+            raise SettingsError(f"setting {name!r} must be {_KINDS[str(wanted)]}, not {value!r}", where=where)
+        _check_range(name, value, where)
     return table
+
+
+def _place(path: Path, text: str, name: str) -> Location:
+    """Where a setting stands; TOML tells no places, so the line that begins with its name is looked for."""
+    found = re.search(rf"""^[ \t]*\[?["']?({re.escape(name)})\b""", text, re.MULTILINE)
+    if found is None:
+        return Location(str(path))
+    return Location(str(path), text.count("\n", 0, found.start(1)) + 1, found.start(1) - found.start() + 1)
 
 
 def _not_utf8(path: Path, data: bytes, at: int) -> SettingsError:
@@ -155,7 +166,7 @@ def _number(name: str, text: str) -> int:
         raise SettingsError(f"CDKG_{name.upper()} must be a whole number, not {text!r}") from error
 
 
-def check_address(value: str, where: Location | None = None) -> None:
+def check_address(value: str, where: Location | None = None, of: str = "a server") -> None:
     """Refuse what is no `http` or `https` address without query and fragment.
 
     Raises:
@@ -163,13 +174,15 @@ def check_address(value: str, where: Location | None = None) -> None:
     """
     if not re.fullmatch(r"https?://[^\s/?#<>\"{}|\\^`]+(?:/[^\s?#<>\"{}|\\^`]*)?", value):
         raise SettingsError(
-            f"{value!r} is no address of a server", where=where, hint="write one as https://kg.example.org/"
+            f"{value!r} is no address of {of}", where=where, hint="write one as https://kg.example.org/"
         )
 
 
 def _check_range(name: str, value: object, where: Location) -> None:
     if name == "base_url" and value:
         check_address(str(value), where)
+    if name == "data_license" and value:
+        check_address(str(value), where, "a licence")
     least, most = (0, 65535) if name == "port" else (0 if name in {"answer_rows", "cache_megabytes"} else 1, None)
     if isinstance(value, int) and (value < least or (most is not None and value > most)):
         wanted = f"at least {least}" if most is None else f"from {least} to {most}"
