@@ -132,6 +132,19 @@ def test_modules_and_the_whole_ontology(client: FlaskClient) -> None:
     assert f"<{CD}Passage> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type>" in whole
 
 
+def test_versions_of_modules(client: FlaskClient, store: Store) -> None:
+    """The version IRI of a module leads to its triples, that of the ontology to those of all."""
+    versions = store.quads_for_pattern(
+        None, NamedNode("http://www.w3.org/2002/07/owl#versionIRI"), None, DefaultGraph()
+    )
+    found = {str(quad.object)[1:-1]: str(quad.subject)[1:-1] for quad in versions}
+    assert len(found) > 5
+    for version, module in found.items():
+        one, other = (client.get(f"/data/{iri.removeprefix(BASE)}.nt") for iri in (version, module))
+        assert one.status_code == 200
+        assert sorted(one.text.splitlines()) == sorted(other.text.splitlines()) != []
+
+
 def test_a_question_dereferences(client: FlaskClient, reasoned: Workspace) -> None:
     """The IRI of a competency question leads to its query."""
     question = reasoned.questions()[0]

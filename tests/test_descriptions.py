@@ -293,6 +293,22 @@ def test_catalog_leads_to_what_it_says(client: FlaskClient) -> None:
     assert dumps == {str(graph.value(d, DCAT.downloadURL)) for d in downloads}
 
 
+def test_licence_that_is_set(reasoned: Workspace, tmp_path: Path) -> None:
+    """The dataset and its downloads tell the licence of the settings; what is no address is none."""
+    licence = "https://creativecommons.org/publicdomain/zero/1.0/"
+    (tmp_path / "cdkg.toml").write_text(f'data_license = "{licence}"\n', encoding="utf-8")
+    app = create_app(InProcess(reasoned.graph.store))
+    app.config["DATA_LICENSE"] = read(tmp_path).data_license
+    graph = _read(app.test_client(), "/.well-known/void")
+    assert len(list(graph.subjects(DCTERMS.license, rdflib.URIRef(licence)))) == 5
+    assert not list(
+        _read(create_app(InProcess(reasoned.graph.store)).test_client(), "/void.ttl").objects(None, DCTERMS.license)
+    )
+    (tmp_path / "cdkg.toml").write_text('data_license = "CC0"\n', encoding="utf-8")
+    with pytest.raises(SettingsError, match="no address of a licence"):
+        read(tmp_path)
+
+
 def test_examples_as_editors_look_for_them(client: FlaskClient, reasoned: Workspace) -> None:
     """The look-ups of editors by the SIB convention find each question and each prefix."""
     graph = _read(client, "/.well-known/sparql-examples")

@@ -69,6 +69,38 @@ def test_a_graph_from_put_to_delete(server: Running) -> None:
     assert server.send("GET", path).status == 404
 
 
+def test_conditions(server: Running) -> None:
+    """A write is done where its conditions hold, and a graph has a strong tag (RFC 9110, sections 8.8.3 and 13.1)."""
+    path, one, two = f"graph-store?graph={G}-if", b"<x:a> <x:p> 'one' .", b"<x:a> <x:p> 'two' ."
+    assert server.send("PUT", path, one, Content_Type=TURTLE, If_Match="*").status == 412
+    assert server.send("PUT", path, one, Content_Type=TURTLE, If_None_Match="*").status == 201
+    assert server.send("PUT", path, two, Content_Type=TURTLE, If_None_Match="*").status == 412
+    assert server.send("PUT", path, two, Content_Type=TURTLE, If_Match='"another"').status == 412
+    tag = server.send("GET", path).headers["ETag"]
+    assert server.send("GET", path, Accept="application/n-triples").headers["ETag"] != tag
+    assert server.send("GET", path, If_None_Match=tag).status == 304
+    assert server.send("PUT", path, two, Content_Type=TURTLE, If_None_Match=tag).status == 412
+    assert objects(server, f"{G}-if") == {'"one"'}
+    assert server.send("PUT", path, two, Content_Type=TURTLE, If_Match=f'"x", {tag}').status == 204
+    assert server.send("DELETE", path, If_Match=tag).status == 412
+    assert (
+        server.send("DELETE", f"graph-store?graph={G}-of", If_Match=server.send("GET", path).headers["ETag"]).status
+        == 412
+    )
+    assert objects(server, f"{G}-if") == {'"two"'}
+    assert server.send("DELETE", path, If_Match=server.send("GET", path).headers["ETag"]).status == 204
+
+
+def test_version_that_is_current_no_more(tmp_path: Path) -> None:
+    """What was written between the look at a graph and a write that hangs on it is not overwritten."""
+    (tmp_path / "given.ttl").write_text("<x:a> <x:p> 1 .")
+    begin(tmp_path / "given.ttl", tmp_path / "there")
+    asked = Write("put", b"<x:a> <x:p> 2 .", TURTLE, G, version="former")
+    with pytest.raises(WriteError, match="meanwhile") as told:
+        write(asked, tmp_path / "there")
+    assert told.value.status == 412
+
+
 def test_the_default_graph(server: Running) -> None:
     """`?default` names it; literals that nobody touched stay as they were written."""
     found = server.send("POST", "graph-store?default", b"<x:b> <x:p> <x:c> .", Content_Type="application/n-triples")
@@ -93,6 +125,16 @@ def test_a_new_graph(server: Running) -> None:
     found = server.send("POST", "graph-store", b"<x:a> <x:p> <x:new> .", Content_Type=TURTLE)
     assert found.status == 201
     assert objects(server, found.headers["Location"].partition("?graph=")[2]) == {"<x:new>"}
+
+
+def test_a_new_graph_behind_a_name(tmp_path: Path) -> None:
+    """Its `Location` begins with the address that the server was given, whatever the Host of the request."""
+    (tmp_path / "empty.nq").write_bytes(b"")
+    token, named = new_token(state=tmp_path / "state"), "https://kg.example/at/"
+    store = ("--plain", str(tmp_path / "empty.nq"), "--writable", str(tmp_path / "state"))
+    with running(*store, "--base-url", named, token=token) as server:
+        found = server.send("POST", "graph-store", b"<x:a> <x:p> <x:new> .", Content_Type=TURTLE)
+        assert found.headers["Location"].startswith(f"{named}graph-store?graph=")
 
 
 _XML = b"""<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:x="x:">
@@ -275,7 +317,9 @@ def test_a_project_by_graph_store(tmp_path: Path) -> None:
     with running("--project", str(project), "--writable", str(project / "data"), token=token) as server:
         assert server.send("PUT", path, b"<> <x:p> 1.50 .", Content_Type=TURTLE).status == 201
         assert b"1.50" in file.read_bytes()
-        assert server.send("POST", path, b"<> <x:p> 2 .", Content_Type=TURTLE).status == 204
+        tag = server.send("GET", path).headers["ETag"]
+        assert server.send("POST", path, b"<> <x:p> 2 .", Content_Type=TURTLE, If_Match=tag).status == 204
+        assert server.send("PUT", path, b"<> <x:p> 3 .", Content_Type=TURTLE, If_Match=tag).status == 412
         assert server.send("PUT", "graph-store?default", b"<x:a> <x:p> 2 .", Content_Type=TURTLE).status == 403
         inferred = f"graph-store?graph={GRAPH}inferred/owl"
         assert server.send("DELETE", inferred).status == 403

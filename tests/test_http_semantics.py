@@ -122,6 +122,16 @@ def test_the_wire(address: tuple[str, int], request_: str, statuses: list[str]) 
     assert re.findall(r"HTTP/1\.\d (\d{3}) ", _sent(address, request_)) == statuses
 
 
+def test_who_closes_one_side_gets_the_answer(address: tuple[str, int]) -> None:
+    """A client that has said all and still listens is answered, and then its connection ends."""
+    with socket.create_connection(address, 20) as connection:
+        connection.sendall(f"GET {ASK} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        connection.shutdown(socket.SHUT_WR)
+        found = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert found.startswith(b"HTTP/1.1 200")
+    assert found.endswith(b"true}")
+
+
 def test_old_clients_get_no_chunks(address: tuple[str, int]) -> None:
     """A long answer to HTTP/1.0 ends with the connection (RFC 9112, section 6.1)."""
     head, _, body = _sent(address, "GET /sparql?query=SELECT*%7B?s?p?o%7D&format=csv HTTP/1.0\n\n").partition(

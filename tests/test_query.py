@@ -71,6 +71,26 @@ def test_from_in_strings_and_comments_is_text(store: Store) -> None:
     assert inspect(text).default_graphs == ("x:g1",)
 
 
+@pytest.mark.parametrize(
+    ("head", "named"),
+    [
+        ("", "<g1>"),
+        ("", "<../y/g1>"),
+        ("PREFIX : <./>", ":g1"),
+        ("BASE <http://ex.org/a/> BASE <../y/>", "<g1>"),
+        ("BASE <tag://y/>", "<g1>"),
+        ("", r"<http://ex.org/y/\u00671>"),
+    ],
+)
+def test_graphs_of_from_are_resolved_as_other_iris(head: str, named: str) -> None:
+    """The graph that FROM names is the one that GRAPH names so: by base, prefix and escapes (sections 4.1.1, 19.2)."""
+    base, there = "http://ex.org/y/", ("tag://y/g1" if "tag:" in head else "http://ex.org/y/g1")
+    store = Store()
+    store.add(Quad(NamedNode("x:s"), NamedNode("x:p"), NamedNode("x:o"), NamedNode(there)))
+    for text in (f"ASK FROM {named} {{ ?s ?p ?o }}", f"ASK {{ GRAPH {named} {{ ?s ?p ?o }} }}"):
+        assert bool(run(store, f"{head} {text}", base=base).result), text
+
+
 def test_service_is_refused_where_it_stands() -> None:
     """SERVICE is refused with its place, but the word in a string or an IRI passes."""
     with pytest.raises(QueryError) as caught:

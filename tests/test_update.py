@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
 from cdkg.server.writing import Scope, Tokens
 from little_project import GRAPH, ID, start
-from plain_server import Running, new_token, running
+from plain_server import Running, new_token, running, taking_writes
 
 PAGE = f"{GRAPH}pages/page-1"
 LIST = f"{GRAPH}entities/city"
@@ -179,6 +180,19 @@ def test_writes_one_after_the_other(server: Running, project: Path) -> None:
         assert [found.status for found in threads.map(server.update, texts)] == [204] * 4
     assert (project / "data/pages/many.ttl").read_text().count("a cd:City") == 4
     assert server.update(f"DROP GRAPH <{GRAPH}pages/many>").status == 204
+
+
+def test_fields_of_the_address_count_beside_a_form(tmp_path: Path) -> None:
+    """An update as a form looks at no other graphs than the address names, nor is one of two taken."""
+    kind = "application/x-www-form-urlencoded"
+    with taking_writes(tmp_path) as server:
+        form = urlencode({"update": "INSERT DATA { <x:a> <x:p> 1 }"}).encode()
+        assert server.send("POST", "update", form, Content_Type=kind).status == 204
+        assert server.send("POST", "update?update=DROP+ALL", form, Content_Type=kind).status == 400
+        assert server.send("POST", "update?update=DROP+ALL", b"", Content_Type=kind).status == 400
+        form = urlencode({"update": "DELETE { <x:a> ?p ?o } WHERE { ?s ?p ?o }"}).encode()
+        assert server.send("POST", "update?using-graph-uri=x:none", form, Content_Type=kind).status == 204
+        assert server.query("ASK { <x:a> <x:p> 1 }", "text/csv").body == b"true"
 
 
 @pytest.mark.slow

@@ -167,11 +167,20 @@ def test_deadline_of_an_answer_that_nobody_reads_on(source: Source) -> None:
         assert (pool.admission.working, pool.outcomes["timeout"]) == (0, 1)
 
 
-def test_memory(source: Source) -> None:
-    """A query that takes more memory than it may ends alone."""
+def test_memory(source: Source, capfd: pytest.CaptureFixture[str]) -> None:
+    """A query that takes more memory than it may ends alone, and writes nothing between the lines of the log."""
     with pool_of(source, megabytes=100, seconds=20) as pool:
         with pytest.raises(DeadlineError, match="memory"):
             asked(pool, HEAVY)
+        assert asked(pool, COUNT).endswith(b"2000\r\n")
+    assert capfd.readouterr().err == ""
+
+
+def test_modules_of_the_folder_one_stands_in(source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No file of the folder that a server is started in is taken for a module."""
+    (tmp_path / "argparse.py").write_text("raise SystemExit(7)", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    with pool_of(source) as pool:
         assert asked(pool, COUNT).endswith(b"2000\r\n")
 
 

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 @click.group(name="import")
 def import_() -> None:
-    """Take in what others know, as passages of theirs."""
+    """Take in what others know, as passages of theirs.
+
+    \b
+    Example:
+      cdkg import wikidata-ties --countries DE,GB --output data/
+    """
 
 
 @import_.command(name="wikidata-ties")

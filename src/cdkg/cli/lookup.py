@@ -33,7 +33,7 @@ def lookup(iris: tuple[str, ...], candidates: bool, form: str, folder: Path | No
     An IRI may be written as people do: with a prefix, with https for http, or as the address of a page about the thing.
     `-` reads IRIs from standard input, one a line.
 
-    Exit code: 0 each IRI has a match, 1 some have none, 2 it could not be done.
+    Exit code: 0 each IRI has a match that holds (no mere candidate), 1 some have none, 2 it could not be done.
 
     \b
     Example:

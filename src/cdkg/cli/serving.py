@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from cdkg.store import Snapshot
     from cdkg.workers import Pool, PoolBounds
 
+#: The licence of our own data (LICENSE-DATA).
+_OURS = "https://creativecommons.org/licenses/by/4.0/"
+
 
 @click.command()
 @options.project
@@ -69,6 +72,7 @@ def _serve_project(
 ) -> int:
     """Serve a snapshot, and those that follow it."""
     from cdkg import pipeline, server
+    from cdkg.assets import bundled
     from cdkg.http.polite import users_folder
     from cdkg.query import Limits, read_questions
     from cdkg.workers import Pool, Source
@@ -86,6 +90,7 @@ def _serve_project(
         cache_megabytes=settings.cache_megabytes,
         context=project.folder("ontology") / "context.jsonld",
     )
+    app.config["DATA_LICENSE"] = settings.data_license or (_OURS if project.root == bundled() else "")
     try:
         with server.follow(app, pool, pipeline.snapshots(project, settings, state), snapshot) as follower:
             writing.offer_project(app, follower, project, settings, state, writable)
@@ -107,6 +112,7 @@ def _serve_plain(store: Path, writable: Path | None, state: Path | None, setting
         app = server.create_app(
             pool, limits=limits, base_url=settings.base_url, cache_megabytes=settings.cache_megabytes
         )
+        app.config["DATA_LICENSE"] = settings.data_license
         writing.offer_plain(app, pool, writable, state)
         try:
             _listen(app, pool, settings)

@@ -25,7 +25,7 @@ from cdkg.sources.loader import read
 from cdkg.store import Snapshot, Snapshots
 from cdkg.store.aside import make_folder
 from cdkg.store.locking import LockedError, alone
-from cdkg.workers.writing.applying import Applied, apply
+from cdkg.workers.writing.applying import Applied, apply, check_version
 from cdkg.workers.writing.message import Write, Written
 from cdkg.workers.writing.process import answer, arguments
 
@@ -69,6 +69,7 @@ class ProjectWriter:
 
     def _write(self, asked: Write) -> Written:
         snapshot = self._current()
+        check_version(asked, snapshot.path.name)
         quads = list(parse(path=str(snapshot.path / "graph.nq"), format=RdfFormat.N_QUADS))
         applied = apply(asked, quads, _union(quads))
         names = tuple(sorted("" if isinstance(n, DefaultGraph) else n.value for n in applied.changed))

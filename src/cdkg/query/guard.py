@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
-from urllib.parse import urljoin
+
+from pyoxigraph import NamedNode, RdfFormat, parse
 
 from cdkg.errors import Location, QueryError
 from cdkg.query.services import Service, named_services, rewritten
@@ -59,8 +60,13 @@ class Inspected:
         return bool(self.default_graphs or self.named_graphs)
 
 
-def inspect(text: str, limits: Limits | None = None) -> Inspected:
+def inspect(text: str, limits: Limits | None = None, base: str = "") -> Inspected:
     """Guard a query, take out its dataset clauses (SPARQL 1.1 Query, section 13.2), and send services by the relay.
+
+    Args:
+        text: The query.
+        limits: How large it may be.
+        base: What relative IRIs are relative to, unless the query says.
 
     Raises:
         QueryError: It is empty, too long, nested too deeply, or calls a SERVICE that is not allowed; a string is not
@@ -82,7 +88,7 @@ def inspect(text: str, limits: Limits | None = None) -> Inspected:
         _check_ambiguous(text, parts)
         services = named_services(text, parts, limits.services)
     form = next((token.upper() for kind, token, _ in parts if kind == "word" and token.upper() in _FORMS), "")
-    found = _take_dataset(text, parts)
+    found = _take_dataset(text, parts, base) if "FROM" in text.upper() else Inspected(text, (), ())
     # places in the text are still what they were: dataset clauses leave blanks behind
     names_graphs = any(_may_name_graphs(kind, token) for kind, token, _ in parts)
     return replace(found, text=rewritten(found.text, services), form=form, names_graphs=names_graphs)
@@ -140,8 +146,8 @@ def _check_ambiguous(text: str, parts: list[Token]) -> None:
             )
 
 
-def _take_dataset(text: str, parts: list[Token]) -> Inspected:
-    prefixes, base = dict(PREFIXES), ""
+def _take_dataset(text: str, parts: list[Token], base: str) -> Inspected:
+    prefixes = dict(PREFIXES)
     default: list[str] = []
     named: list[str] = []
     cuts: list[tuple[int, int]] = []
@@ -156,10 +162,10 @@ def _take_dataset(text: str, parts: list[Token]) -> Inspected:
         if word == "CONSTRUCT" or (token == "}" and not depth):
             in_template = word == "CONSTRUCT"
         if word == "PREFIX" and index + 2 < len(parts):
-            prefixes[parts[index + 1][1][:-1]] = urljoin(base, parts[index + 2][1][1:-1])
+            prefixes[parts[index + 1][1][:-1]] = _joined(base, parts[index + 2][1])
             index += 2
         elif word == "BASE" and index + 1 < len(parts):
-            base = parts[index + 1][1][1:-1]
+            base = _joined(base, parts[index + 1][1])
         elif word == "FROM" and index + 1 < len(parts):
             is_named = parts[index + 1][1].upper() == "NAMED"
             index += 1 + is_named
@@ -175,11 +181,23 @@ def _take_dataset(text: str, parts: list[Token]) -> Inspected:
 
 def _resolve(name: str, prefixes: dict[str, str], base: str, place: Location) -> str:
     if name.startswith("<"):
-        return urljoin(base, name[1:-1])
+        return _joined(base, name)
     prefix, _, local = name.partition(":")
     if prefix not in prefixes:
         raise QueryError(f"the prefix {prefix}: is not declared", where=place, hint=f"add PREFIX {prefix}: <…>")
     return prefixes[prefix] + re.sub(r"\\(.)", r"\1", local)
+
+
+def _joined(base: str, iri: str) -> str:
+    """An IRI as it stands in a query, its escapes taken out (section 19.2), absolute (section 4.1.1.2).
+
+    What is none comes back as it is: the engine, or whoever looks for the graph, says so.
+    """
+    try:
+        named = next(iter(parse(f"{iri} a {iri} .", RdfFormat.TURTLE, base_iri=base or None))).subject
+    except (StopIteration, SyntaxError, ValueError):
+        return iri[1:-1]
+    return named.value if isinstance(named, NamedNode) else iri[1:-1]
 
 
 def _place(text: str, at: int) -> Location:

@@ -108,18 +108,22 @@ def run(
         QueryError: The query is not allowed, or not valid.
         VocabularyError: A graph's name is no absolute IRI.
     """
-    return evaluated(store, inspected(text, default_graphs, named_graphs, limits), base=base)
+    return evaluated(store, inspected(text, default_graphs, named_graphs, limits, base or ""), base=base)
 
 
 def inspected(
-    text: str, default_graphs: Iterable[str] = (), named_graphs: Iterable[str] = (), limits: Limits | None = None
+    text: str,
+    default_graphs: Iterable[str] = (),
+    named_graphs: Iterable[str] = (),
+    limits: Limits | None = None,
+    base: str = "",
 ) -> Inspected:
     """Guard a query, and give it the dataset of the request, if that names one (see `run`).
 
     Raises:
         QueryError: The query is not allowed.
     """
-    asked = inspect(text, limits)
+    asked = inspect(text, limits, base)
     given = replace(asked, default_graphs=tuple(default_graphs), named_graphs=tuple(named_graphs))
     return given if given.has_dataset else asked
 

@@ -74,6 +74,7 @@ def create_app(
     app.config["RESULTS"], app.config["BASE_URL"] = Results(cache_megabytes * 1024 * 1024), base_url
     # the longest query as a form, in which a byte takes three, and what stands beside it
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = 3 * limits.size + 10_000
+    app.config["DATA_LICENSE"] = ""  # who serves says which
     app.config["METRICS"] = observing.Metrics()
     app.config["CONTEXT"] = context or bundled() / "ontology" / "context.jsonld"
     app.register_blueprint(observing.blueprint)

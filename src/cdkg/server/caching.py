@@ -177,12 +177,22 @@ def described(base: str, media_type: str, answer: Callable[[], Response]) -> Res
         media_type: What it is sent as.
         answer: Works it out, whatever the snapshot is meanwhile; or finds that there is nothing to describe.
     """
+    asked = request.path, request.query_string.decode("latin-1")
+    return of_version(lambda version: _digest(version, media_type, asked, base, request.script_root), answer)
+
+
+def of_version(tagged_as: Callable[[str], str], answer: Callable[[], Response]) -> Response:
+    """An answer out of the snapshot that its version gives a tag, not worked out if the client has it.
+
+    Args:
+        tagged_as: The tag that it has in a version.
+        answer: Works it out.
+    """
     answers = current_app.config["ANSWERS"]
     version: str = answers.version
     if not version:
         return answer()
-    asked = request.path, request.query_string.decode("latin-1")
-    tag = _digest(version, media_type, asked, base, request.script_root)
+    tag = tagged_as(version)
     if own := _had(tag):
         return _not_modified(own)
     response = answer()
@@ -199,6 +209,11 @@ def tagged(response: Response) -> Response:
         return _not_modified(own)
     _finish(response, tag)
     return _shaped(response)
+
+
+def graph_tag(version: str, name: str) -> str:
+    """What the tags of a graph begin with, whatever it is written as; another one after each write to any graph."""
+    return _digest(version, "graph", name)
 
 
 def _tag(version: str, wanted: Request, media_type: str) -> str:

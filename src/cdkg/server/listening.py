@@ -27,6 +27,8 @@ from cdkg.workers.admission import party
 
 #: Seconds between two looks at the connections.
 _LOOK: Final = 0.5
+#: Seconds in which who sends no more may still get an answer: nothing tells it from who has left.
+_LAST: Final = 0.25
 #: So many connections are kept free for those who come next.
 _SPARE: Final = 8
 _CHUNKED: Final = re.compile(rb"transfer-encoding:[ \t]*chunked[ \t]*")
@@ -143,9 +145,29 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     error_task_class = _ErrorTask
     phase: Any = None
     since = 0.0
+    ended = 0.0
+
+    def readable(self) -> bool:
+        """Whether more may come."""
+        return not self.ended and bool(super().readable())
+
+    def handle_read(self) -> None:
+        """Read on; who has closed its own side, and that alone, may still listen (RFC 9293, section 3.6)."""
+        if self.requests and self._says_no_more():
+            self.ended = time.monotonic()
+        else:
+            super().handle_read()
+
+    def _says_no_more(self) -> bool:
+        try:
+            return not self.socket.recv(1, socket.MSG_PEEK)
+        except OSError:
+            return False
 
     def overdue(self, now: float, bounds: Listening) -> bool:
         """Whether its client takes too long to send a request or to read an answer."""
+        if self.ended and (now - self.ended > _LAST or not (self.requests or self.total_outbufs_len)):
+            return True
         phase = "unread" if self.total_outbufs_len else None if self.requests else self.request
         if phase is not self.phase:
             self.phase, self.since = phase, now

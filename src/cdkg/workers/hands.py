@@ -112,7 +112,8 @@ class Holder:
             "query-depth": bounds.limits.depth,
         }
         said = [part for name, value in options.items() for part in (f"--{name}", str(value))]
-        command = [sys.executable, "-m", "cdkg.workers.holder", str(source.path), *said]
+        # -P: a file of the folder one stands in is no module of ours
+        command = [sys.executable, "-P", "-m", "cdkg.workers.holder", str(source.path), *said]
         command += ["--plain"] if source.plain else []
         services = bounds.limits.services
         self._process = subprocess.Popen(  # noqa: S603

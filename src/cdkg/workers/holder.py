@@ -82,6 +82,8 @@ def _work(control: socket.socket, stores: _Stores, sock: socket.socket, asked: a
     """The life of a copy; it does not come back."""
     code = 1
     try:
+        with Path(os.devnull).open("wb") as nowhere:  # what the engine says when it breaks down is no line of a log
+            os.dup2(nowhere.fileno(), 2)
         control.close()
         die_with_parent()
         if os.getppid() != holder:  # it has ended before the system was asked

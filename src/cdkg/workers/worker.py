@@ -72,7 +72,7 @@ def work(
 
 def _answer(stores: tuple[Store, Store | None], request: Request, out: _Parts, limits: Limits) -> None:
     store, union = stores
-    asked = inspected(request.text, request.default_graphs, request.named_graphs, limits)
+    asked = inspected(request.text, request.default_graphs, request.named_graphs, limits, BASE)
     if union is not None and not asked.has_dataset and not asked.names_graphs:
         store = union
     answer = evaluated(store, asked, base=BASE, planned=replanned)

@@ -26,7 +26,8 @@ _MOST_DOCUMENTS: Final = 32
 def dataset(suffix: str = "") -> Response:
     """The dataset in VoID and DCAT (VoID, section 7.2: its well-known address)."""
     form = SUFFIXES[suffix] if suffix else wanted(*RDF)
-    return _of_snapshot("dataset", lambda found, here: [*void(found, here), *catalog(found, here)], form)
+    licence: str = current_app.config["DATA_LICENSE"]
+    return _of_snapshot("dataset", lambda found, here: [*void(found, here), *catalog(found, here, licence)], form)
 
 
 @blueprint.get("/.well-known/sparql-examples")

@@ -8,7 +8,7 @@ from typing import Final
 from pyoxigraph import NamedNode, Triple
 
 from cdkg.server.describing.negotiating import RDF
-from cdkg.server.describing.statements import about
+from cdkg.server.describing.statements import Value, about
 from cdkg.server.describing.statistics import Statistics
 
 _TITLE: Final = "City Diplomacy Knowledge Graph"
@@ -17,8 +17,9 @@ _MEDIA_TYPES: Final = "https://www.iana.org/assignments/media-types/"
 _PROTOCOL: Final = "https://www.w3.org/TR/sparql11-protocol/"
 
 
-def catalog(found: Statistics, base: str) -> Iterator[Triple]:
-    """The dataset, its downloads, and its data service (DCAT 2, sections 6.4, 6.7 and 6.8)."""
+def catalog(found: Statistics, base: str, data_license: str = "") -> Iterator[Triple]:
+    """The dataset, its downloads, and its data service (DCAT 2, sections 6.4, 6.7 and 6.8), and its licence (8)."""
+    licence: list[Value] = [NamedNode(data_license)] if data_license else []
     document, endpoint = f"{base}.well-known/void", NamedNode(f"{base}sparql")
     dataset, service, by_query = (NamedNode(f"{document}#{name}") for name in ("dataset", "service", "by-query"))
     downloads = {form: NamedNode(f"{document}#download-{form.name}") for form in RDF}
@@ -28,6 +29,7 @@ def catalog(found: Statistics, base: str) -> Iterator[Triple]:
         dcterms_title="A dataset" if found.is_plain else _TITLE,
         dcterms_description=f"{'' if found.is_plain else _ABOUT}{found.triples:,} triples in the default graph,"
         f" {len(found.graphs):,} named graphs.",
+        dcterms_license=licence,
         dcat_landingPage=NamedNode(base),
         dcat_distribution=[by_query, *downloads.values()],
     )
@@ -49,6 +51,7 @@ def catalog(found: Statistics, base: str) -> Iterator[Triple]:
             download,
             "dcat:Distribution",
             dcterms_title=f"The default graph as {form.name}",
+            dcterms_license=licence,
             dcat_accessURL=address,
             dcat_downloadURL=address,
             dcat_mediaType=NamedNode(_MEDIA_TYPES + form.media_types[0]),

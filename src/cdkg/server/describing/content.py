@@ -52,9 +52,10 @@ def everything(form: Format) -> Parts:
 def about(iri: str, form: Format) -> Parts:
     """What the store says of a thing.
 
-    A graph, and a module of the ontology, is described by its triples; the ontology by those of all its modules;
-    a shape in the graphs that it stands in, since the default graph has none; all else by DESCRIBE.
+    A graph, and a module of the ontology or a version of one, is described by its triples; the ontology by those of
+    all its modules; a shape in the graphs that it stands in, since the default graph has none; all else by DESCRIBE.
     """
+    iri = _versioned(iri)
     if iri == CD:
         return ask(
             _all_of(f'GRAPH ?g {{ ?s ?p ?o }} FILTER STRSTARTS(STR(?g), "{GRAPH}ontology/")'), form.media_types[0]
@@ -70,6 +71,12 @@ def about(iri: str, form: Format) -> Parts:
 
 def _all_of(pattern: str) -> str:
     return f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ {pattern} }}"
+
+
+def _versioned(iri: str) -> str:
+    """The module of the ontology of which an IRI is the version, of which nothing else is said; else the IRI."""
+    found = rows(f"SELECT ?module {{ ?module owl:versionIRI {NamedNode(iri)} }}") if iri.startswith(CD) else []
+    return found[0]["module"].value if found else iri
 
 
 def _module(iri: str) -> NamedNode:

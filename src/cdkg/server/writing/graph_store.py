@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import Final
 
 from flask import Blueprint, Response, current_app, request
@@ -10,8 +11,10 @@ from pyoxigraph import NamedNode
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from cdkg.errors import WriteError
-from cdkg.formats import GRAPHS
+from cdkg.formats import GRAPHS, Format
 from cdkg.query.update import graph_name
+from cdkg.server.caching import graph_tag, of_version
+from cdkg.server.describing.addresses import base
 from cdkg.server.fields import check_charset, fields_of_url
 from cdkg.server.negotiation import chosen
 from cdkg.server.sparql import streamed
@@ -33,13 +36,22 @@ def read() -> Response:
         admitted()  # which says why
     fields = fields_of_url(request)
     form, media_type = chosen(fields.get("format", ""), request.headers.get("Accept", ""), GRAPHS)
+
+    def answer() -> Response:
+        response = _written(name, form)
+        response.content_type = media_type
+        return response
+
+    response = of_version(lambda version: f"{graph_tag(version, name)}-{form.name}", answer)
+    response.vary.add("Accept")
+    return response
+
+
+def _written(name: str, form: Format) -> Response:
     graphs = (name,) if name else ()
     if name and b"true" not in _answer(_HEAD, "application/sparql-results+json", graphs).get_data():
         raise WriteError(f"there is no graph <{name}>", why="a graph without triples is not there", status=404)
-    response = _answer(_WHOLE, form.media_types[0], graphs)
-    response.content_type = media_type
-    response.vary.add("Accept")
-    return response
+    return _answer(_WHOLE, form.media_types[0], graphs)
 
 
 @blueprint.put("/graph-store", strict_slashes=False)
@@ -53,7 +65,8 @@ def delete() -> Response:
     """Remove a graph (section 5.4)."""
     token = admitted()
     name = _graph()
-    write(Write("delete", graph=name, allowed=token.graphs, validated=_validated()))
+    asked = Write("delete", graph=name, allowed=token.graphs, validated=_validated())
+    write(_on_conditions(asked))
     return Response(status=204)
 
 
@@ -65,7 +78,7 @@ def post() -> Response:
         return _sent("post", _graph())
     name = f"{GRAPH}posted/{uuid.uuid4().hex}"
     response = _sent("post", name)
-    response.headers["Location"] = f"{request.base_url}?graph={name}"
+    response.headers["Location"] = f"{base()}graph-store?graph={name}"
     return response
 
 
@@ -77,7 +90,24 @@ def _sent(kind: str, name: str) -> Response:
     request.max_content_length = offered().most
     kind_of_body = request.mimetype
     asked = Write(kind, request.get_data(), kind_of_body, name, allowed=token.graphs, validated=_validated())
-    return Response(status=201 if write(asked).created else 204)
+    return Response(status=201 if write(_on_conditions(asked)).created else 204)
+
+
+def _on_conditions(asked: Write) -> Write:
+    """A write with the conditions of its request (RFC 9110, sections 13.1.1 and 13.1.2).
+
+    Raises:
+        WriteError: The graph is another one than the client has.
+    """
+    version: str = current_app.config["ANSWERS"].version
+    had, not_had = (
+        {tag for tag in tags.as_set() if version and tag.startswith(graph_tag(version, asked.graph))}
+        for tags in (request.if_match, request.if_none_match)
+    )
+    any_, none = request.if_match.star_tag, request.if_none_match.star_tag
+    if not_had or (request.if_match and not any_ and not had):
+        raise WriteError("this graph is not as the request wants it", why="it was written meanwhile", status=412)
+    return replace(asked, version=version if had else "", exists=True if any_ else False if none else None)
 
 
 def _validated() -> bool:

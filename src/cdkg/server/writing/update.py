@@ -46,13 +46,14 @@ def _asked() -> tuple[str, MultiDict[str, str]]:
     if request.mimetype not in {_FORM, _UPDATE}:
         raise UnsupportedMediaType(f"an update is posted as {_FORM} or {_UPDATE}")
     check_charset(request)
+    fields = fields_of_url(request)
+    if "update" in fields or "query" in fields:
+        raise BadRequest("the update stands in the body, not in the address")
     if request.mimetype == _UPDATE:
-        fields = fields_of_url(request)
-        if "update" in fields or "query" in fields:
-            raise BadRequest("the update stands in the body, not in the address")
         return text_of_body(request), fields
-    fields = fields_of_body(request)
-    found = fields.getlist("update")
-    if len(found) != 1 or "query" in fields:
+    form = fields_of_body(request)
+    found = form.getlist("update")
+    if len(found) != 1 or "query" in form:
         raise BadRequest(f"exactly one `update` and no `query` is needed, {len(found)} were sent")
+    fields.update(form)
     return found[0], fields

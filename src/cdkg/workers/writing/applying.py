@@ -49,6 +49,16 @@ class Applied:
         return [quad.triple for quad in self.quads if quad.graph_name == name]
 
 
+def check_version(asked: Write, current: str) -> None:
+    """Refuse a write that was meant for another version (RFC 9110, section 13.1.1); nobody else may write meanwhile.
+
+    Raises:
+        WriteError: It was.
+    """
+    if asked.version not in {"", current}:
+        raise WriteError("somebody else has written meanwhile", hint="read the graph anew", status=412)
+
+
 def apply(asked: Write, quads: Sequence[Quad], also: Iterable[Quad] = ()) -> Applied:
     """Apply a write.
 
@@ -123,9 +133,12 @@ def _replaced(asked: Write, quads: Sequence[Quad]) -> Applied:
     name = graph_name(asked.graph) if asked.graph else DefaultGraph()
     former = [quad for quad in quads if quad.graph_name == name]
     others = [quad for quad in quads if quad.graph_name != name]
+    if asked.exists not in {None, bool(former)}:
+        raise WriteError("the graph is there already" if former else "the graph is not there", status=412)
     if asked.kind == "delete":
         if not former:
-            raise WriteError(f"there is no graph <{asked.graph}>", status=404)
+            what = f"there is no graph <{asked.graph}>" if asked.graph else "the default graph is empty"
+            raise WriteError(what, status=404)
         return Applied(tuple(others), frozenset({name}))
     given = [Quad(t.subject, t.predicate, t.object, name) for t in sorted(_triples(asked), key=str)]
     now = dict.fromkeys([*former, *given] if asked.kind == "post" else given)

@@ -37,6 +37,8 @@ class Write:
         validated: Whether it is refused where it breaks the graph.
         size: Longest update, in bytes.
         depth: Deepest nesting of an update.
+        version: What must be current still; empty: anything.
+        exists: Whether the graph must be there already, or must not; None: either.
     """
 
     kind: str
@@ -49,6 +51,8 @@ class Write:
     validated: bool = True
     size: int = 100_000
     depth: int = 200
+    version: str = ""
+    exists: bool | None = None
 
     def written(self) -> bytes:
         """As bytes, for another process: a line of JSON, then the data as they are, which may be long."""

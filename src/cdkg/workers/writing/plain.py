@@ -13,7 +13,8 @@ from cdkg.errors import Location, OutputError, SnapshotError, SourceError, Write
 from cdkg.sources.gather import gather
 from cdkg.store.aside import make_folder, sync, write_aside
 from cdkg.store.locking import LockedError, alone
-from cdkg.workers.writing.applying import apply
+from cdkg.workers.source import Source
+from cdkg.workers.writing.applying import apply, check_version
 from cdkg.workers.writing.message import Write, Written
 from cdkg.workers.writing.process import answer, arguments
 
@@ -118,6 +119,8 @@ def write(asked: Write, folder: Path) -> Written:
     path = folder / DATASET
     try:
         with alone(folder / _LOCK):
+            if asked.version:
+                check_version(asked, Source(path, plain=True).version)
             applied = apply(asked, list(parse(path=str(path), format=RdfFormat.N_QUADS)))
             if applied.changed:
                 write_down(applied.quads, path)
