@@ -41,6 +41,10 @@ def _come(admission: Admission, client: str, told: list[str]) -> threading.Threa
         ("::ffff:192.0.2.1", "192.0.2.1", True),
         ("fe80::1%eth0", "fe80::2", True),
         ("unix", "", False),
+        ("192.0.2.1:4711", "192.0.2.1:4712", True),
+        ("192.0.2.1:4711", "192.0.2.2:4711", False),
+        ("[2001:db8::1]:443", "[2001:db8::2]:444", True),
+        ("[2001:db8::1]:443", "2001:db8:0:1::1", False),
     ],
 )
 def test_who_counts_as_one_client(one: str, other: str, *, same: bool) -> None:

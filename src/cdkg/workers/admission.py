@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from typing import Final
 
 from cdkg.errors import BusyError
 
+#: An address with brackets, or with a port, or both.
+_WITH_PORT: Final = re.compile(r"\[([^\]]*)\](?::\w+)?|([\d.]+):\w+")
+
 
 def party(client: str) -> str:
-    """Who counts as one client: an address, of IPv6 its network of 64 bits, which one customer has as a whole."""
+    """Who counts as one client: an address, of IPv6 its network of 64 bits, which one customer has as a whole.
+
+    Proxies may tell a port behind it (RFC 7239, section 6): it says nothing of who asks.
+    """
+    told = _WITH_PORT.fullmatch(client)
+    client = (told[1] or told[2]) if told else client
     try:
         address = ipaddress.IPv6Address(client.partition("%")[0])
     except ValueError:
