@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pyoxigraph import Triple
 
     from cdkg.pipeline import Workspace
+    from cdkg.reasoning.telling.dispute import Dispute
     from cdkg.reasoning.telling.explanation import Explanation
 
 
@@ -36,7 +37,7 @@ def explain(
     terms: tuple[str, ...], contradictions: bool, every: bool, most: int, form: str, folder: Path | None,
     **patterns: tuple[str, ...],
 ) -> int:  # fmt: skip
-    """Show why a triple holds: rules down to the lines that assert it.
+    """Show why a triple holds: rules down to the lines that assert it, and where documents disagree about it.
 
     SUBJECT, PREDICATE and OBJECT are prefixed names, IRIs, or labels in any language; `a` is rdf:type; an object may be
     a literal as Turtle writes it. What does not follow is exit 1.
@@ -63,7 +64,7 @@ def explain(
     if not proofs:
         show.err.print(escape(_not_following(workspace, triple)))
         return 1
-    _print(proofs, form)
+    _print(proofs, form, workspace.disputes(proofs) if form in {"text", "json"} else ())
     return 0
 
 
@@ -82,7 +83,8 @@ def _not_following(workspace: Workspace, triple: Triple) -> str:
     return "\n".join(lines)
 
 
-def _print(proofs: Sequence[Explanation], form: str) -> None:
+def _print(proofs: Sequence[Explanation], form: str, disputes: Sequence[Dispute] = ()) -> None:
+    """The proofs, and what documents disagree about in them; PROV-O and GraphViz have the proofs alone."""
     from cdkg.reasoning.telling.proof_graph import dot, prov
 
     if form == "turtle":
@@ -90,9 +92,11 @@ def _print(proofs: Sequence[Explanation], form: str) -> None:
     elif form == "dot":
         click.echo(dot(proofs, show.near), nl=False)
     elif form == "json":
-        show.json_of({"proofs": [proof.as_json() for proof in proofs]})
+        contested = [dispute.as_json() for dispute in disputes]
+        show.json_of({"proofs": [proof.as_json() for proof in proofs], "contested": contested})
     else:
-        click.echo("\n\n".join("\n".join(proof.lines(show.near)) for proof in proofs))
+        told = [each.lines(show.near) for each in proofs] + [each.lines(show.near) for each in disputes]
+        click.echo("\n\n".join("\n".join(lines) for lines in told))
 
 
 def _explain_contradictions(workspace: Workspace, most: int, form: str) -> int:

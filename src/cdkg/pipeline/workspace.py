@@ -25,6 +25,7 @@ from cdkg.reasoning.choice import choose
 from cdkg.reasoning.profile.outside import OutsideProfile, outside_profile
 from cdkg.reasoning.rl.closure import Closure
 from cdkg.reasoning.telling.contradiction import Contradiction, told
+from cdkg.reasoning.telling.dispute import Dispute, disputes
 from cdkg.reasoning.telling.explanation import Explanation, explained
 from cdkg.settings import read as read_settings
 from cdkg.sources import load
@@ -280,6 +281,10 @@ class Workspace:
             return
         for proof in _proofs(self.inference, triple):
             yield explained(proof, self.origins, self._rule_files)
+
+    def disputes(self, proofs: Iterable[Explanation]) -> list[Dispute]:
+        """The disagreements between documents that concern what proofs speak of, with all their sides."""
+        return disputes(proofs, self.graph.store, self.origins)
 
     def _first(self, triple: Triple) -> Explanation:
         return next(self.explanations(triple), Explanation(triple))
