@@ -15,6 +15,7 @@ from cdkg.formats import GRAPHS, Format
 from cdkg.query.update import graph_name
 from cdkg.server.caching import graph_tag, of_version
 from cdkg.server.describing.addresses import base
+from cdkg.server.describing.served import is_plain
 from cdkg.server.fields import check_charset, fields_of_url
 from cdkg.server.negotiation import chosen
 from cdkg.server.sparql import streamed
@@ -76,7 +77,7 @@ def post() -> Response:
     fields = fields_of_url(request)
     if "graph" in fields or "default" in fields:
         return _sent("post", _graph())
-    name = f"{GRAPH}posted/{uuid.uuid4().hex}"
+    name = uuid.uuid4().urn if is_plain() else f"{GRAPH}posted/{uuid.uuid4().hex}"
     response = _sent("post", name)
     response.headers["Location"] = f"{base()}graph-store?graph={name}"
     return response
