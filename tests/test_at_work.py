@@ -46,6 +46,7 @@ def test_check_without_end(starter: Path) -> None:
     assert place["line"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("named", "line"), [("cd:S", 6), ("[]", 6), ("<http://x/s>", 6), ("[]", None)])
 def test_shape_without_end(tmp_path: Path, named: str, line: int | None) -> None:
     """The finding stands on the brackets of the shape, whatever it belongs to; nowhere, if nobody can know."""

@@ -132,6 +132,7 @@ def test_deleted_shapes_count_as_changed(folder: Path) -> None:
     assert {source for source, _ in _told("data", "--shapes", "shapes", cwd=folder)} == {"s"}
 
 
+@pytest.mark.slow
 def test_deleted_file_of_a_project(starter: Path) -> None:
     """What a project misses since a file is gone is told."""
     _commit(starter)
@@ -142,6 +143,7 @@ def test_deleted_file_of_a_project(starter: Path) -> None:
     assert "urn:cdkg:rule:undefined-thing" in {source for source, _ in _told("data", cwd=starter)}
 
 
+@pytest.mark.slow
 def test_without_a_repository(tmp_path: Path, starter: Path) -> None:
     """Whoever has no git is told what does without, not another command's arguments."""
     (tmp_path / "x.ttl").write_text(HEAD + 'city:x a cd:City ; rdfs:label "X"@en .', encoding="utf-8")

@@ -118,6 +118,7 @@ def test_shapes_that_are_no_shacl(starter: Path) -> None:
     _fails(_cdkg("validate", cwd=starter))
 
 
+@pytest.mark.slow
 def test_violation_keeps_the_former_snapshot(starter: Path) -> None:
     """A violation is exit 1 with the line in the file; no snapshot is made unless it is asked for."""
     assert _cdkg("build", cwd=starter).returncode == 0
@@ -282,6 +283,7 @@ def test_project_that_is_no_folder(starter: Path) -> None:
     _fails(_cdkg("validate", "--project", "cdkg.toml", cwd=starter), "cdkg.toml is no folder")
 
 
+@pytest.mark.slow
 def test_own_questions_leave_our_checks_alone(starter: Path) -> None:
     """A starter has no questions until it brings some, and bringing some does not switch our checks off."""
     _fails(_cdkg("questions", cwd=starter), "there are no questions")

@@ -258,6 +258,7 @@ def test_json_of_any_value(value: Any) -> None:
     assert json_text(value) == json.dumps(value, indent=1)
 
 
+@pytest.mark.slow
 def test_proofs_of_any_depth() -> None:
     """A proof of ten thousand steps is written in every format without recursion."""
     proof = Explanation(Triple(NamedNode("x:s"), NamedNode("x:p"), NamedNode("x:0")))

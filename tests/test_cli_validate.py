@@ -154,6 +154,7 @@ def test_output_that_cannot_be_written(folder: Path) -> None:
     assert "x.sarif" in found.stderr
 
 
+@pytest.mark.slow
 def test_baseline(folder: Path) -> None:
     """What was accepted is told no more, wherever its line goes; what is new is, and what is gone is listed."""
     assert _validate("bad.ttl", "--write-baseline", "known.json", cwd=folder).returncode == 0
@@ -194,6 +195,7 @@ def test_pattern_that_backtracks_for_ever_ends_at_the_deadline(folder: Path, eng
     assert time.monotonic() - start < 60
 
 
+@pytest.mark.slow
 def test_file_of_a_project_is_checked_with_all_of_it(starter: Path) -> None:
     """A file below data/ is no foreign file: what it needs is there, and only its findings are told."""
     page = starter / "data" / "council-minutes" / "page-1.ttl"

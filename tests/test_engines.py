@@ -108,6 +108,7 @@ def project(shapes: list[Triple]) -> Pair:
 # -- the project --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_rows_of_the_project_are_equal(project: Pair, reasoned: Workspace) -> None:
     """On the project's own data both say the same, as they are."""
     data = ReasonedData(reasoned.graph)

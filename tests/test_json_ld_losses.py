@@ -139,6 +139,7 @@ def test_the_same_loss_is_told_once() -> None:
     assert "30" in last.what
 
 
+@pytest.mark.slow
 def test_large_and_deep_documents_take_seconds() -> None:
     """3 MB in one array, and 100,000 arrays in one another."""
     nodes = ",".join(f'{{"@id": "http://e/{n}", "http://e/p": {{"@id": "http://e/{n}"}}}}' for n in range(50_000))

@@ -355,6 +355,7 @@ def test_graphs_that_cannot_be_edited_are_named() -> None:
 # -- the project ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_passages_of_the_project_go_and_come_back(reasoned: Workspace) -> None:
     """Five passages, one after the other: nothing is built anew, and in the end all is as it was."""
     chance = random.Random(7)  # noqa: S311

@@ -177,6 +177,7 @@ def test_a_folder_in_place_of_a_file(tmp_path: Path, options: list[str]) -> None
     assert "folder.json" in found.stdout + found.stderr
 
 
+@pytest.mark.slow
 def test_a_baseline_with_a_byte_order_mark(tmp_path: Path) -> None:
     """It is read as one without."""
     (tmp_path / "a.ttl").write_text(GOOD.replace("'Leiden'@en", "'Leiden'"))
@@ -199,6 +200,7 @@ def _losses(*arguments: str, cwd: Path, stdin: str | None = None) -> tuple[int, 
     return found.returncode, places
 
 
+@pytest.mark.slow
 def test_losses_are_findings(tmp_path: Path) -> None:
     """What JSON-LD allows is a warning; what is not well-formed is a violation; the file is read all the same."""
     (tmp_path / "a.jsonld").write_text(JSON_LD)
@@ -209,6 +211,7 @@ def test_losses_are_findings(tmp_path: Path) -> None:
     assert _losses("a.jsonld", cwd=tmp_path) == (1, [("violation", 6, "a.jsonld")])
 
 
+@pytest.mark.slow
 def test_losses_are_told_where_nothing_is_left(tmp_path: Path) -> None:
     """A file of which nothing is kept is no pass, alone or beside others; why is told in both."""
     (tmp_path / "a.jsonld").write_text('{"name": "Leiden"}')

@@ -250,6 +250,7 @@ def address(reasoned: Workspace) -> str:
     return ready[0]
 
 
+@pytest.mark.slow
 def test_a_thousand_misspelt_cities(address: str) -> None:
     """In one request and under five seconds; with a country, or a place, hardly a match is wrong.
 

@@ -354,6 +354,7 @@ for _ in CdkgEngine(graph_of({shape!r})).rows(data, lambda text: print(text, flu
 """
 
 
+@pytest.mark.slow
 def test_a_cross_product_ends_from_outside_only() -> None:
     """The engine does not end it; it has said what was at work."""
     cross = " ".join(f"?a{n} ex:p ?b{n} ." for n in range(8))

@@ -55,6 +55,7 @@ def _edit(folder: Path, generator: random.Random) -> None:
     path.write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_kept_check_is_that_of_the_files_as_they_are(tmp_path: Path, seed: int) -> None:
     """Facts, axioms, faults and whole files come and go; each report is the one that a fresh check gives."""
@@ -77,6 +78,7 @@ def test_kept_check_is_that_of_the_files_as_they_are(tmp_path: Path, seed: int) 
     assert True in conforming
 
 
+@pytest.mark.slow
 def test_kept_check_of_a_project(starter: Path) -> None:
     """The same for a project with our ontology, rules and checks behind it."""
     page, kept = starter / "data" / "council-minutes" / "page-1.ttl", KeptCheck()

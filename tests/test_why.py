@@ -55,6 +55,7 @@ def _is_answered(store: Store, text: str, row: dict[str, object]) -> bool:
 # --- the facts suffice --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_rows_of_all_questions_follow_from_their_facts(reasoned: Workspace) -> None:
     """Of its facts alone each row of each competency question comes again, or the row names what they leave out."""
     rows = again = 0

@@ -217,6 +217,7 @@ def test_it_is_valid(tmp_path: Path) -> None:
     assert not [each for each in report.results if each.severity is Severity.VIOLATION]
 
 
+@pytest.mark.slow
 def test_faults_on_the_way(tmp_path: Path) -> None:
     """An endpoint that is down, or answers HTML, is one message, and leaves no file."""
     with FaultProxy() as proxy:
