@@ -13,7 +13,7 @@ import pytest
 from pyoxigraph import Store
 
 from cdkg import settings
-from cdkg.errors import NotAcceptableError, SettingsError, ShapesError, SourceError
+from cdkg.errors import Location, NotAcceptableError, SettingsError, ShapesError, SourceError
 from cdkg.sources import read_text
 from cdkg.sources.gather import gather
 from cdkg.validation import Severity, read_checks
@@ -59,14 +59,10 @@ def _validate(*arguments: str, cwd: Path, stdin: str | None = None) -> subproces
 )
 def test_settings_that_cannot_be_read(tmp_path: Path, content: bytes, line: int, column: int) -> None:
     """What is no UTF-8, or no TOML, is told with its place."""
-    (tmp_path / "cdkg.toml").write_bytes(content)
-    with pytest.raises(SettingsError) as caught:
-        settings.read(tmp_path)
-    assert caught.value.where is not None
-    assert caught.value.where.path == str(tmp_path / "cdkg.toml")
-    assert (caught.value.where.line, caught.value.where.column) == (line, column)
-    assert caught.value.why
-    assert caught.value.hint
+    error = _settings_error(tmp_path, content)
+    assert error.where == Location(str(tmp_path / "cdkg.toml"), line, column)
+    assert error.why
+    assert error.hint
 
 
 @pytest.mark.parametrize(
@@ -82,11 +78,14 @@ def test_settings_that_cannot_be_read(tmp_path: Path, content: bytes, line: int,
 )
 def test_settings_that_are_none(tmp_path: Path, content: str, line: int, column: int) -> None:
     """A name that is none, and a value that a setting cannot have, are told with their place."""
-    (tmp_path / "cdkg.toml").write_text(content, encoding="utf-8")
+    assert _settings_error(tmp_path, content.encode()).where == Location(str(tmp_path / "cdkg.toml"), line, column)
+
+
+def _settings_error(folder: Path, content: bytes) -> SettingsError:
+    (folder / "cdkg.toml").write_bytes(content)
     with pytest.raises(SettingsError) as caught:
-        settings.read(tmp_path)
-    assert caught.value.where is not None
-    assert (caught.value.where.line, caught.value.where.column) == (line, column)
+        settings.read(folder)
+    return caught.value
 
 
 def test_settings_with_a_byte_order_mark(tmp_path: Path) -> None:

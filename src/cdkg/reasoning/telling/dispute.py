@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -101,17 +101,11 @@ def disputes(proofs: Iterable[Explanation], store: Store, origins: Origins) -> l
     return [_told(node, spoken, store, origins) for node, spoken in found.items() if isinstance(node, NamedNode)]
 
 
-def _told(node: NamedNode, spoken: Iterable[Term], store: Store, origins: Origins) -> Dispute:
-    others = [thing for thing in _values(store, node, _CONCERNS) if thing not in spoken]
-    sides = [Side(thing, _stated(thing, store, origins), is_in_proof=True) for thing in spoken]
-    sides += [Side(thing, _stated(thing, store, origins), is_in_proof=False) for thing in sorted(others, key=str)]
-    return Dispute(
-        node,
-        _text(store, node, RDFS_LABEL),
-        _text(store, node, _COMMENT),
-        _stated(node, store, origins),
-        tuple(sides),
-    )
+def _told(node: NamedNode, spoken: Collection[Term], store: Store, origins: Origins) -> Dispute:
+    things = dict.fromkeys((*spoken, *sorted(_values(store, node, _CONCERNS), key=str)))
+    sides = tuple(Side(thing, _stated(thing, store, origins), thing in spoken) for thing in things)
+    label, comment = (_text(store, node, predicate) for predicate in (RDFS_LABEL, _COMMENT))
+    return Dispute(node, label, comment, _stated(node, store, origins), sides)
 
 
 def _is_sentence(store: Store, node: Term) -> bool:
