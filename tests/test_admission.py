@@ -118,6 +118,30 @@ def test_fewest_at_work_go_first() -> None:
     assert told == ["modest"]
 
 
+def test_turns_are_handed_on_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever's turn it is wakes when another one ends, and not only when it looks the next time."""
+    monkeypatch.setattr("cdkg.workers.admission._LOOK", 10)
+    admission = Admission(most=1, each=9, waiting=99, patience=20)
+    admission.enter("first")
+    told: list[str] = []
+
+    def come(client: str) -> None:
+        admission.enter(client)
+        told.append(client)
+        admission.leave(client)
+
+    threads = [threading.Thread(target=come, args=(str(number),), daemon=True) for number in range(30)]
+    for number, thread in enumerate(threads):
+        thread.start()
+        _waiting(admission, number + 1)
+    begun = time.monotonic()
+    admission.leave("first")
+    for thread in threads:
+        thread.join(20)
+    assert time.monotonic() - begun < 2
+    assert told == [str(number) for number in range(30)]
+
+
 def test_greediest_makes_room_only_for_who_has_nothing() -> None:
     """The client with the most at work is named when one with none waits; never for one of its own, nor too early."""
     admission = Admission(most=3, each=9, waiting=9, patience=5)

@@ -89,6 +89,9 @@ def write_graph(triples: Iterable[Triple | Quad], out: Writable, form: Format) -
         NotAcceptableError: The format cannot carry one of them.
         OSError: It cannot be written there.
     """
+    if form.writer in {RdfFormat.N_TRIPLES, RdfFormat.N_QUADS}:  # these have no prefixes
+        serialize(triples, out, form.writer)  # type: ignore[arg-type]
+        return
     rest = iter(triples)
     first = list(islice(rest, HELD))
     prefixes = _used_prefixes(first) if len(first) < HELD else PREFIXES

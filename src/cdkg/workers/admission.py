@@ -8,12 +8,14 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from cdkg.errors import BusyError
 
 #: An address with brackets, or with a port, or both.
 _WITH_PORT: Final = re.compile(r"\[([^\]]*)\](?::\w+)?|([\d.]+):\w+")
+#: Seconds between two looks of who waits: whether its client is still there.
+_LOOK: Final = 0.2
 
 
 def party(client: str) -> str:
@@ -32,6 +34,14 @@ def party(client: str) -> str:
     return str(ipaddress.IPv6Network((int(address) >> 64 << 64, 64)))
 
 
+class _Waiting(NamedTuple):
+    """Who waits, since when (monotonic), and what wakes it."""
+
+    client: str
+    since: float
+    called: threading.Condition
+
+
 class Admission:
     """So many may work at a time; of those who wait, the client with the fewest at work goes first.
 
@@ -44,9 +54,9 @@ class Admission:
 
     def __init__(self, most: int, each: int, waiting: int, patience: float) -> None:
         self._most, self._each, self._longest, self._patience = most, each, waiting, patience
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._working: Counter[str] = Counter()
-        self._waiting: dict[int, tuple[str, float]] = {}
+        self._waiting: dict[int, _Waiting] = {}
         self._tickets = 0
 
     @property
@@ -69,44 +79,49 @@ class Admission:
         Raises:
             BusyError: This client has too many requests at a time, or there are too many in all.
         """
-        begun = time.monotonic()
-        with self._changed:
-            mine = self._working[client] + sum(other == client for other, _ in self._waiting.values())
+        waiting = _Waiting(client, time.monotonic(), threading.Condition(self._lock))
+        with self._lock:
+            mine = self._working[client] + sum(other.client == client for other in self._waiting.values())
             if mine >= self._each:
                 raise BusyError("too many queries of one client at a time", why=f"at most {self._each}", status=429)
             if self.working >= self._most and len(self._waiting) >= self._longest:
                 raise BusyError("too many queries wait already", why=f"at most {self._longest}", status=503)
             ticket = self._tickets = self._tickets + 1
-            self._waiting[ticket] = client, begun
+            self._waiting[ticket] = waiting
             try:
                 while self.working >= self._most or self._next() != ticket:
-                    self._changed.wait(0.2)
+                    waiting.called.wait(_LOOK)
                     if gone():
                         raise BusyError("the client has left", status=499)
-                    if time.monotonic() - begun > self._patience:
+                    if time.monotonic() - waiting.since > self._patience:
                         raise BusyError("no turn came in time", why=f"{self._patience:g} s passed", status=503)
                 self._working[client] += 1
             finally:
                 del self._waiting[ticket]
-                self._changed.notify_all()
+                self._call()
 
     def leave(self, client: str) -> None:
         """End a turn."""
-        with self._changed:
+        with self._lock:
             self._working[client] -= 1
             if not self._working[client]:
                 del self._working[client]
-            self._changed.notify_all()
+            self._call()
 
     def greediest(self, seconds: float) -> str | None:
         """Who should make room: a client with several at work, while one with none has waited so many seconds."""
-        with self._changed:
+        with self._lock:
             before = time.monotonic() - seconds
-            if not any(since < before and not self._working[client] for client, since in self._waiting.values()):
+            if not any(each.since < before and not self._working[each.client] for each in self._waiting.values()):
                 return None
             client, number = self._working.most_common(1)[0] if self._working else ("", 0)
             return client if number > 1 and self.working >= self._most else None
 
+    def _call(self) -> None:
+        """Wake the one whose turn it is; were all woken, most would only look and wait again."""
+        if self._waiting and self.working < self._most:
+            self._waiting[self._next()].called.notify()
+
     def _next(self) -> int:
         """Whose turn it is: of the clients with the fewest at work, who has waited longest."""
-        return min(self._waiting, key=lambda ticket: (self._working[self._waiting[ticket][0]], ticket))
+        return min(self._waiting, key=lambda ticket: (self._working[self._waiting[ticket].client], ticket))
