@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         source = Source(asked.path, asked.plain)
         store = source.open()
-        union = source.union_alone(store)
+        union = source.union_alone()
     except CdkgError as error:
         send(control, ERROR, error_written(error))
         return

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
-from pyoxigraph import DefaultGraph, Quad, RdfFormat, Store, parse
+from pyoxigraph import Quad, RdfFormat, Store, parse
 
 from cdkg.errors import Location, SnapshotError
 from cdkg.store.on_disk import FOLDER
@@ -31,13 +33,11 @@ class Source:
     def __post_init__(self) -> None:
         object.__setattr__(self, "version", _digest(self.path) if self.plain else self.path.name)
 
-    def union_alone(self, store: Store) -> Store | None:
-        """The default graph of what `open` gave in a store of its own, where that is of use: in memory."""
+    def union_alone(self) -> Store | None:
+        """The default graph of what `open` gives in a store of its own, where that is of use: in memory."""
         if self.plain or (self.path / FOLDER).is_dir():
             return None
-        union = Store()
-        union.bulk_extend(store.quads_for_pattern(None, None, None, DefaultGraph()))
-        return union
+        return _filled(_union(self.path / "graph.nq"))
 
     def open(self) -> Store:
         """The store: of a snapshot or a file in memory; of a large snapshot, or a folder, on disk and read only.
@@ -69,15 +69,24 @@ def _digest(path: Path) -> str:
 
 def _as_it_is(path: Path) -> Store:
     store = Store()
-    store.bulk_load(path=str(path), format=RdfFormat.N_QUADS)
+    store.load(path=str(path), format=RdfFormat.N_QUADS)
     return store
 
 
 def _in_memory(path: Path) -> Store:
     """The named graphs, and all of them but the shapes once more as default graph."""
+    return _filled(chain(parse(path=str(path), format=RdfFormat.N_QUADS), _union(path)))
+
+
+def _union(path: Path) -> Iterator[Quad]:
+    for quad in parse(path=str(path), format=RdfFormat.N_QUADS):
+        if "/graph/shapes/" not in quad.graph_name.value:
+            yield Quad(quad.subject, quad.predicate, quad.object)
+
+
+def _filled(quads: Iterable[Quad]) -> Store:
+    """One by one: a store that is filled in bulk (`bulk_load`, `bulk_extend`) is strewn over memory and read slower."""
     store = Store()
-    store.bulk_extend(parse(path=str(path), format=RdfFormat.N_QUADS))
-    default = DefaultGraph()
-    union = (q for q in parse(path=str(path), format=RdfFormat.N_QUADS) if "/graph/shapes/" not in q.graph_name.value)
-    store.bulk_extend(Quad(q.subject, q.predicate, q.object, default) for q in union)
+    for quad in quads:
+        store.add(quad)
     return store
