@@ -281,6 +281,17 @@ def test_store_that_cannot_be_taken(source: Source, tmp_path: Path) -> None:
         Pool(Source(tmp_path / "nothing"))
 
 
+@pytest.mark.parametrize("damaged", [False, True])
+def test_snapshot_that_goes_while_it_is_read(tmp_path: Path, damaged: bool) -> None:
+    """A snapshot is read twice: what has gone or been cut off in between is told as what was never whole."""
+    read = snapshot(tmp_path, 10)
+    read.open()
+    file = tmp_path / "graph.nq"
+    file.write_bytes(file.read_bytes()[:-20]) if damaged else file.unlink()
+    with pytest.raises(SnapshotError):
+        read.union_alone()
+
+
 def test_greedy_client_makes_room(source: Source) -> None:
     """When one client has all workers, another one is answered within two seconds, and the greedy one is told 503."""
     errors: list[CdkgError] = []

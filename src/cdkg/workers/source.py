@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -33,23 +34,33 @@ class Source:
     def __post_init__(self) -> None:
         object.__setattr__(self, "version", _digest(self.path) if self.plain else self.path.name)
 
-    def union_alone(self) -> Store | None:
-        """The default graph of what `open` gives in a store of its own, where that is of use: in memory."""
-        if self.plain or (self.path / FOLDER).is_dir():
-            return None
-        return _filled(_union(self.path / "graph.nq"))
-
     def open(self) -> Store:
         """The store: of a snapshot or a file in memory; of a large snapshot, or a folder, on disk and read only.
 
         Raises:
             SnapshotError: It is not there, or damaged.
         """
-        try:
+        with self._faults_told():
             if self.plain:
                 return _as_it_is(self.path) if self.path.is_file() else Store.read_only(str(self.path))
             on_disk = self.path / FOLDER
             return Store.read_only(str(on_disk)) if on_disk.is_dir() else _in_memory(self.path / "graph.nq")
+
+    def union_alone(self) -> Store | None:
+        """The default graph of what `open` gives in a store of its own, where that is of use: in memory.
+
+        Raises:
+            SnapshotError: It is not there, or damaged.
+        """
+        if self.plain or (self.path / FOLDER).is_dir():
+            return None
+        with self._faults_told():
+            return _filled(_union(self.path / "graph.nq"))
+
+    @contextmanager
+    def _faults_told(self) -> Iterator[None]:
+        try:
+            yield
         except (OSError, RuntimeError, SyntaxError, ValueError) as error:
             raise SnapshotError(
                 "the store cannot be opened",
